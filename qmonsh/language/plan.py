@@ -1,0 +1,101 @@
+"""What a line becomes: a Plan of steps to send, and what the faces need to know about it.
+
+Pure values. Made by translate.py, carried out by monitor/session.py, shown by batch.py and shell/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Way(Enum):
+    """How a line travels (DESIGN section 4); the value is the word that --explain prints."""
+
+    RAW = "raw JSON"  # rule 1: the user's own object
+    QMP = "QMP command"  # rule 4: a QMP command with key=value words
+    TWIN = "QMP twin"  # (a) an HMP line through its typed twin
+    TEXT_TWIN = "text twin"  # (b) a QMP command that returns human-readable-text
+    PASSTHROUGH = "human-monitor-command"  # (c)
+    TEXT = "text monitor"  # as typed, on a monitor that speaks HMP text only
+    LOCAL = "shell"  # nothing is sent: the line sets qmonsh's own state (cpu N) or is answered here
+
+
+class Missing(Enum):
+    """The type of MISSING: 'the user gave no id', as null is a valid id."""
+
+    MISSING = "missing"
+
+
+MISSING = Missing.MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One QMP command of a plan.
+
+    ``id`` is the id the user wrote in raw JSON (restored in ``-o raw``). ``text`` says that the reply is
+    HMP text (a string, or an object with human-readable-text) whose words may report a failure.
+    ``line`` is the HMP line that travels when the command is human-monitor-command.
+    ``ignore`` lists error classes that do not fail the plan.
+    """
+
+    command: str
+    arguments: dict[str, Any] | None = None
+    oob: bool = False
+    id: Any = MISSING
+    text: bool = False
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What HMP waits for after the command: ``kind`` is "migration", "job" or "event".
+
+    For "job", ``job`` is the job-id to follow through query-jobs and dismiss; an error found there is the
+    command's failure. For "migration", query-migrate is polled. For "event", ``event`` (matched by
+    ``match``) ends the wait. ``what`` is the word shown with the progress.
+    """
+
+    kind: str
+    job: str = ""
+    event: str = ""
+    match: dict[str, Any] = field(default_factory=dict)
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where the rendered reply goes: ``|`` a shell command, ``>`` or ``>>`` a file."""
+
+    operator: str
+    operand: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A line, understood.
+
+    ``name`` is the canonical command ("info network", "device_add", "query-status"); ``view`` the key of
+    the rendering (the QMP command whose return it shows, or an ``info`` word); ``danger`` the reason for
+    asking first, or ``""``; ``acts`` whether it can change the VM (unknown means True; --read-only);
+    ``why`` says why this way was taken; ``cpu`` the new default CPU for a LOCAL ``cpu N``;
+    ``answer`` the text of a LOCAL line; ``secrets`` the secret words of the line, to be masked.
+    The return value of a plan is that of its last step (or of ``result``, when given an index).
+    """
+
+    line: str
+    name: str
+    way: Way
+    steps: tuple[Step, ...] = ()
+    why: str = ""
+    view: str = ""
+    danger: str = ""
+    acts: bool = True
+    wait: Wait | None = None
+    output: Output | None = None
+    cpu: int | None = None
+    answer: str = ""
+    secrets: tuple[str, ...] = ()
+    result: int = -1

@@ -1,0 +1,1 @@
+"""The interactive shell; the only user of prompt_toolkit."""
