@@ -1,0 +1,591 @@
+"""Connection: a protocol machine, a transport and one reader thread, safe to use from several threads.
+
+Knows waiting: deadlines, interrupts, lost connections, late replies, the order of messages. Must not
+know what a command means, how a line becomes one, or how anything is shown.
+
+    from qmonsh import connect
+
+    with connect("/tmp/vm0.qmp") as monitor:
+        print(monitor.execute("query-status")["status"])
+        print(monitor.human("info network"))
+
+One thread reads and hands every message out in the order of the wire; callers wait for their own
+reply (matched by id). A wait that ends early (deadline, Ctrl-C) leaves the connection usable: the
+reply that comes late goes to ``on_late`` and is never taken for another's.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from qmonsh.errors import (
+    CommandError,
+    ConnectError,
+    ConnectionLostError,
+    DeadlineError,
+    InterruptError,
+    ProtocolError,
+    QmonshError,
+    UsageError,
+)
+from qmonsh.target import Target, parse_target
+from qmonsh.transport.base import Transport
+from qmonsh.wire.message import Answer, Banner, Command, ErrorReply, Event, Greeting, Message, Return
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from qmonsh.wire.agent import AgentMachine
+    from qmonsh.wire.hmp import HmpMachine
+    from qmonsh.wire.qmp import QmpMachine
+
+#: How long an error without id waits for the burst to end and for a reply with the id (seconds).
+IDLESS_GRACE = 0.1
+#: An HMP prompt at the end of the text is taken for the end of the answer after this much quiet (seconds).
+QUIET = 0.05
+
+Observer = Callable[[Message], None]
+Tap = Callable[[str, Any], None]
+
+
+class Waiter:
+    """One command in flight: filled in by the reader thread, waited for by its caller."""
+
+    __slots__ = ("command", "done", "reply", "suspect")
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+        self.done = threading.Event()
+        self.reply: Return | ErrorReply | None = None
+        self.suspect: ErrorReply | None = None
+
+    def resolve(self, reply: Return | ErrorReply) -> None:
+        """Hand the reply to the caller."""
+        self.reply = reply
+        self.done.set()
+
+
+class Connection:
+    """A live monitor; made by ``connect()`` or over an open transport, ended by ``close()``.
+
+    ``dialect`` is "qmp", "hmp" or "agent"; ``greeting`` what the monitor said first (None for an agent);
+    ``oob`` whether out-of-band commands were agreed on. Raises ConnectError when the other end is not a
+    monitor, says nothing within ``timeout`` seconds, or refuses the negotiation.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        dialect: str = "auto",
+        timeout: float = 5.0,
+        oob: bool = False,
+        observers: tuple[Observer, ...] = (),
+        tap: Tap | None = None,
+        on_late: Callable[[str, Return | ErrorReply], None] | None = None,
+        on_lost: Callable[[QmonshError], None] | None = None,
+        target: Target | None = None,
+    ) -> None:
+        self.address = transport.address
+        self.target = target
+        self.dialect = dialect
+        self.greeting: Greeting | Banner | None = None
+        self.oob = False
+        self.on_late = on_late
+        self.on_lost = on_lost
+        self._transport = transport
+        self._tap = tap
+        self._observers = list(observers)
+        self._lock = threading.Condition(threading.RLock())
+        self._write_lock = threading.Lock()
+        self._text_lock = threading.Lock()
+        self._waiters: dict[str, Waiter] = {}
+        self._abandoned: dict[str, str] = {}
+        self._lost: QmonshError | None = None
+        self._closing = False
+        self._first = b""
+        self._heard = 0.0
+        self._answers: list[Answer] = []
+        self._sent: str = ""
+        self._machine: Any = None
+        self._reader = threading.Thread(target=self._read, name=f"qmonsh reader {self.address}", daemon=True)
+        try:
+            self._open(timeout, oob)
+        except BaseException:
+            self.close()
+            raise
+
+    # -- using it ------------------------------------------------------------------------------
+
+    def execute(
+        self,
+        command: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        deadline: float | None = None,
+        oob: bool = False,
+    ) -> Any:
+        """Carry out a QMP command and return its value.
+
+        ``deadline`` is in seconds from now. Raises CommandError (the monitor refused), DeadlineError,
+        InterruptError (Ctrl-C while waiting), ConnectionLostError (outcome unknown), ProtocolError.
+        """
+        wanted = Command(command, dict(arguments) if arguments is not None else None, oob)
+        reply = self.request(wanted, deadline=deadline)
+        if isinstance(reply, ErrorReply):
+            raise CommandError(reply.class_name, reply.description, command=command, reply=reply.raw)
+        return reply.value
+
+    def request(self, command: Command, *, deadline: float | None = None) -> Return | ErrorReply:
+        """Send a command and return the whole reply, an error reply included; raises as ``execute``."""
+        self._refuse_reader_thread()
+        if self.dialect == "hmp":
+            raise UsageError(
+                f"{self.address} speaks only HMP text, not QMP", advice="use the HMP command, or its QMP monitor"
+            )
+        until = None if deadline is None else monotonic() + deadline
+        with self._lock:
+            self._raise_if_lost(command.name, in_flight=False)
+            name, data = self._machine.send(command)
+            waiter = self._waiters[name] = Waiter(command.name)
+        if self._tap:
+            self._tap("sent", sent_object(command))
+        try:
+            self._write(data)
+            return self._wait(waiter, until, deadline)
+        except ConnectionLostError as error:
+            raise ConnectionLostError(error.reason, address=self.address, command=command.name) from None
+        except (DeadlineError, KeyboardInterrupt) as ended:
+            self._abandon(name, waiter)
+            if isinstance(ended, KeyboardInterrupt):
+                raise InterruptError(command.name) from None
+            raise
+        finally:
+            with self._lock:
+                self._waiters.pop(name, None)
+
+    def human(self, line: str, *, cpu: int | None = None, deadline: float | None = None) -> str:
+        """Carry out an HMP line and return its text with ``\\n`` line ends.
+
+        Over QMP it travels in human-monitor-command (``cpu`` as cpu-index), on a text monitor as typed.
+        The text of a failure is returned like any other; language/hmp_errors.py tells them apart.
+        """
+        if self.dialect == "hmp":
+            return self._converse(line, deadline)
+        arguments: dict[str, Any] = {"command-line": line}
+        if cpu is not None:
+            arguments["cpu-index"] = cpu
+        text = self.execute("human-monitor-command", arguments, deadline=deadline)
+        return str(text).replace("\r\n", "\n")
+
+    def observe(self, observer: Observer) -> Callable[[], None]:
+        """Call ``observer`` with every message from now on, in wire order, in the reader thread.
+
+        Returns the function that ends it. An observer must not call ``execute`` (it would wait for itself).
+        """
+        with self._lock:
+            self._observers.append(observer)
+
+        def end() -> None:
+            with self._lock:
+                if observer in self._observers:
+                    self._observers.remove(observer)
+
+        return end
+
+    def subscribe(self, subscriber: Callable[[Event], None]) -> Callable[[], None]:
+        """Call ``subscriber`` with every event from now on; as ``observe`` for events only."""
+
+        def observer(message: Message) -> None:
+            if isinstance(message, Event):
+                subscriber(message)
+
+        return self.observe(observer)
+
+    @property
+    def lost(self) -> QmonshError | None:
+        """Return why the connection ended, or None while it lives."""
+        return self._lost
+
+    @property
+    def peer_pid(self) -> int | None:
+        """Return the pid of the process that listens at the other end, when the transport can tell."""
+        pid = getattr(self._transport, "peer_pid", None)
+        return int(pid) if pid else None
+
+    def in_flight(self) -> list[str]:
+        """Return the names of the commands that QEMU has not answered yet, abandoned ones included."""
+        with self._lock:
+            return [w.command for w in self._waiters.values()] + list(self._abandoned.values())
+
+    def close(self) -> None:
+        """End the connection; commands in flight fail with ConnectionLostError. May be called twice."""
+        self._closing = True
+        self._transport.close()
+        if self._reader.is_alive() and threading.current_thread() is not self._reader:
+            self._reader.join(timeout=5)
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- opening -------------------------------------------------------------------------------
+
+    def _open(self, timeout: float, oob: bool) -> None:
+        until = monotonic() + timeout
+        if self.dialect != "auto":
+            self._machine = self._new_machine(self.dialect)
+        self._reader.start()
+        if self.dialect == "agent":
+            self._write(self._machine.sync())
+            self._await(lambda: self._machine.ready, until, timeout)
+            return
+        self._await(lambda: self.greeting is not None, until, timeout)
+        if self.dialect == "qmp":
+            self._negotiate(until, timeout, oob)
+
+    def _negotiate(self, until: float, timeout: float, oob: bool) -> None:
+        machine: QmpMachine = self._machine
+        assert isinstance(self.greeting, Greeting)
+        enable = ("oob",) if oob and "oob" in self.greeting.capabilities else ()
+        with self._lock:
+            name, data = machine.negotiate(enable)
+            waiter = self._waiters[name] = Waiter("qmp_capabilities")
+        try:
+            self._write(data)
+            reply = self._wait(waiter, until, timeout)
+        except (ConnectionLostError, ProtocolError) as error:
+            raise self._connect_error("negotiation", f"it greeted, then {_cause_of(error)}") from error
+        except DeadlineError as error:
+            raise self._connect_error(
+                "negotiation", f"it greeted, but did not answer the negotiation within {timeout:g} s"
+            ) from error
+        finally:
+            self._waiters.pop(name, None)
+        if isinstance(reply, ErrorReply):
+            raise self._connect_error(
+                "negotiation", f"it greeted, then refused the capabilities negotiation: {reply.description}"
+            )
+        self.oob = bool(enable)
+
+    def _connect_error(self, cause: str, reason: str) -> ConnectError:
+        words = self._transport.last_words()
+        return ConnectError(
+            self.address, f"{reason} ({words})" if words else reason, cause=cause, advice="try again"
+        )
+
+    def _await(self, ready: Callable[[], bool], until: float, timeout: float) -> None:
+        """Wait for the first words of the other end; says what their absence means."""
+        with self._lock:
+            while not ready():
+                if self._lost is not None:
+                    raise self._no_greeting(self._lost) from self._lost
+                left = self._step(until)
+                if left <= 0:
+                    raise self._silence(timeout)
+                self._lock.wait(left)
+                self._complete_if_quiet()
+
+    def _silence(self, timeout: float) -> ConnectError:
+        from qmonsh.transport import diagnosis
+
+        if self._first:
+            return diagnosis.not_a_monitor(self.address, self._first)
+        if self.target is not None:
+            return diagnosis.silent(self.target, timeout)
+        return ConnectError(self.address, f"connected, but no greeting came within {timeout:g} s", cause="silent")
+
+    def _no_greeting(self, lost: QmonshError) -> ConnectError:
+        """Say what a stream that ended, or broke the protocol, before the greeting was."""
+        from qmonsh.transport import diagnosis
+
+        if isinstance(lost, ProtocolError) and self._first:
+            return diagnosis.not_a_monitor(self.address, self._first)
+        words = self._transport.last_words()
+        reason = "it closed the connection before greeting" if isinstance(lost, ConnectionLostError) else str(lost)
+        if words:
+            return ConnectError(self.address, f"{reason}: {words}", cause="child-exited")
+        return ConnectError(
+            self.address, reason, cause="closed", advice="it may be ending, or not be a monitor; try again"
+        )
+
+    # -- waiting -------------------------------------------------------------------------------
+
+    def _wait(self, waiter: Waiter, until: float | None, seconds: float | None) -> Return | ErrorReply:
+        while True:
+            left = None if until is None else max(0.0, until - monotonic())
+            suspect = waiter.suspect
+            if suspect is not None:
+                left = IDLESS_GRACE if left is None else min(left, IDLESS_GRACE)
+            done = waiter.done.wait(left)
+            if waiter.reply is not None:
+                return waiter.reply
+            if self._lost is not None and done and waiter.suspect is None:
+                self._raise_if_lost(waiter.command, in_flight=True)
+            if waiter.suspect is None and not done and until is not None:
+                raise DeadlineError(waiter.command, seconds or 0)
+            with self._lock:
+                if waiter.reply is None:
+                    if suspect is not None and waiter.suspect is suspect:
+                        return suspect
+                    if self._lost is None:
+                        waiter.done.clear()
+
+    def _abandon(self, name: str, waiter: Waiter) -> None:
+        """Remember a command whose caller stopped waiting, so that its late reply is known for what it is."""
+        with self._lock:
+            if waiter.reply is None:
+                self._abandoned[name] = waiter.command
+
+    def _converse(self, line: str, deadline: float | None) -> str:
+        """Send a line to a text monitor and return its answer; one line at a time (facts e)."""
+        self._refuse_reader_thread()
+        until = None if deadline is None else monotonic() + deadline
+        with self._text_lock:
+            machine: HmpMachine = self._machine
+            try:
+                self._await_idle(until, line, deadline)
+                with self._lock:
+                    self._raise_if_lost(line, in_flight=False)
+                    data = machine.send(line)
+                    self._sent = line
+                    self._answers.clear()
+                if self._tap:
+                    self._tap("sent", line)
+                self._write(data)
+                return self._await_answer(until, line, deadline)
+            except KeyboardInterrupt:
+                raise InterruptError(line) from None
+
+    def _await_idle(self, until: float | None, line: str, seconds: float | None) -> None:
+        """Let the answer to an abandoned line end first, and drop it."""
+        self._wait_text(lambda: bool(self._sent) is False, until, line, seconds, in_flight=False)
+
+    def _await_answer(self, until: float | None, line: str, seconds: float | None) -> str:
+        self._wait_text(lambda: bool(self._answers), until, line, seconds, in_flight=True)
+        return self._answers.pop(0).text
+
+    def _wait_text(
+        self,
+        ready: Callable[[], bool],
+        until: float | None,
+        line: str,
+        seconds: float | None,
+        *,
+        in_flight: bool,
+    ) -> None:
+        with self._lock:
+            while not ready():
+                self._raise_if_lost(line, in_flight=in_flight)
+                left = self._step(until)
+                if left is not None and left <= 0:
+                    raise DeadlineError(line, seconds or 0)
+                self._lock.wait(left)
+                self._complete_if_quiet()
+
+    def _step(self, until: float | None) -> Any:
+        """Return how long to wait: until the deadline, or shorter to notice a text monitor's quiet."""
+        left = None if until is None else until - monotonic()
+        if self.dialect == "hmp" and self._machine is not None and self._machine.maybe_complete:
+            quiet = max(0.001, self._heard + QUIET - monotonic())
+            return quiet if left is None else min(left, quiet)
+        return left
+
+    def _complete_if_quiet(self) -> None:
+        """Take the prompt for the end of the answer once the text monitor has been quiet (facts e)."""
+        if self.dialect != "hmp" or self._machine is None or not self._machine.maybe_complete:
+            return
+        if monotonic() - self._heard >= QUIET:
+            message = self._machine.complete()
+            if message is not None:
+                self._deliver(message)
+
+    # -- the reader thread ---------------------------------------------------------------------
+
+    def _read(self) -> None:
+        try:
+            while True:
+                data = self._transport.read()
+                if not data:
+                    break
+                self._receive(data)
+            words = self._transport.last_words()
+            self._lose(ConnectionLostError(words or "the other end closed it", address=self.address))
+        except QmonshError as error:
+            self._lose(error)
+        except Exception as error:  # a defect of ours must fail the waiters, not leave them hanging
+            self._lose(ProtocolError(f"internal error while reading: {error!r}"))
+
+    def _receive(self, data: bytes) -> None:
+        with self._lock:
+            self._heard = monotonic()
+            if self._machine is None:
+                self._first += data
+                if not self._recognise():
+                    return
+                data = self._first
+            elif self.greeting is None and len(self._first) < 256:
+                self._first += data
+            self._machine.receive_data(data)
+            del data  # a large reply must not be held twice
+        while True:
+            with self._lock:
+                message = self._machine.next_message()
+                if message is None:
+                    self._lock.notify_all()
+                    return
+            self._deliver(message)
+
+    def _recognise(self) -> bool:
+        from qmonsh.wire.recognise import recognise
+
+        dialect = recognise(self._first)
+        if dialect is None:
+            return False
+        if dialect not in ("qmp", "hmp"):
+            raise ProtocolError("this is not a QEMU monitor", excerpt=repr(self._first[:80])[2:-1])
+        self.dialect = dialect
+        self._machine = self._new_machine(dialect)
+        return True
+
+    def _new_machine(self, dialect: str) -> QmpMachine | HmpMachine | AgentMachine:
+        # Ids must differ between connections: a reply in flight when a client leaves is delivered to
+        # the next one (QEMU-FACTS n).
+        prefix = f"q{os.urandom(4).hex()}-"
+        if dialect == "qmp":
+            from qmonsh.wire.qmp import QmpMachine
+
+            return QmpMachine(id_prefix=prefix)
+        if dialect == "hmp":
+            from qmonsh.wire.hmp import HmpMachine
+
+            return HmpMachine()
+        from qmonsh.wire.agent import AgentMachine
+
+        return AgentMachine(id_prefix=prefix)
+
+    def _deliver(self, message: Message) -> None:
+        """Hand one message to the observers, then to whom it belongs; called in wire order.
+
+        Observers come first, so that they have seen a reply before its caller goes on, and without the
+        lock, so that a slow one (a full pipe) holds up the wire but not the callers.
+        """
+        if self._tap:
+            self._tap("received", getattr(message, "raw", None) or getattr(message, "text", ""))
+        for observer in tuple(self._observers):
+            observer(message)
+        with self._lock:
+            if isinstance(message, Greeting | Banner):
+                self.greeting = message
+            elif isinstance(message, Return | ErrorReply):
+                self._settle(message)
+            elif isinstance(message, Answer):
+                self._sent = ""
+                self._answers.append(message)
+            self._lock.notify_all()
+
+    def _settle(self, reply: Return | ErrorReply) -> None:
+        if reply.id is None:
+            self._suspect(reply)  # type: ignore[arg-type]
+        elif reply.id in self._abandoned:
+            command = self._abandoned.pop(reply.id)
+            if self.on_late is not None:
+                self.on_late(command, reply)
+        elif reply.id in self._waiters:
+            self._waiters[reply.id].resolve(reply)
+
+    def _suspect(self, error: ErrorReply) -> None:
+        """Blame an error without id on the oldest command in flight; ``_wait`` gives it a grace."""
+        for waiter in self._waiters.values():
+            if waiter.reply is None:
+                if waiter.suspect is None:
+                    waiter.suspect = error
+                    waiter.done.set()
+                return
+
+    def _lose(self, error: QmonshError) -> None:
+        with self._lock:
+            if self._lost is None:
+                self._lost = error
+            for waiter in self._waiters.values():
+                waiter.done.set()
+            self._abandoned.clear()
+            self._lock.notify_all()
+        if self.on_lost is not None and not self._closing:
+            self.on_lost(error)
+
+    # -- small things --------------------------------------------------------------------------
+
+    def _write(self, data: bytes) -> None:
+        with self._write_lock:
+            self._transport.write(data)
+
+    def _raise_if_lost(self, command: str, *, in_flight: bool) -> None:
+        lost = self._lost
+        if lost is None:
+            return
+        if isinstance(lost, ConnectionLostError):
+            raise ConnectionLostError(lost.reason, address=self.address, command=command if in_flight else "")
+        if isinstance(lost, ProtocolError):
+            raise ProtocolError(lost.reason, excerpt=lost.excerpt)
+        raise lost
+
+    def _refuse_reader_thread(self) -> None:
+        if threading.current_thread() is self._reader:
+            raise UsageError("a command cannot be executed inside an observer: it would wait for itself")
+
+
+def connect(
+    target: str | Target,
+    *,
+    timeout: float = 5.0,
+    dialect: str = "auto",
+    oob: bool = False,
+    observers: tuple[Observer, ...] = (),
+    tap: Tap | None = None,
+    on_late: Callable[[str, Return | ErrorReply], None] | None = None,
+    on_lost: Callable[[QmonshError], None] | None = None,
+) -> Connection:
+    """Connect to a monitor and return the live Connection, greeted and negotiated.
+
+    ``target`` is any spelling of DESIGN section 2 ("/run/vm.qmp", "localhost:4444", "exec:qemu ... -qmp
+    stdio"); ``timeout`` covers connection, greeting and negotiation, in seconds. ``observers`` see every
+    message from the first on. Raises UsageError (spelling) and ConnectError.
+    """
+    from qmonsh.transport.open import open_transport
+
+    where = parse_target(target) if isinstance(target, str) else target
+    started = monotonic()
+    transport = open_transport(where, timeout=timeout)
+    left = max(0.05, timeout - (monotonic() - started))
+    return Connection(
+        transport,
+        dialect=dialect,
+        timeout=left,
+        oob=oob,
+        observers=observers,
+        tap=tap,
+        on_late=on_late,
+        on_lost=on_lost,
+        target=where,
+    )
+
+
+def sent_object(command: Command) -> dict[str, Any]:
+    """Return the QMP object of a command, without id."""
+    sent: dict[str, Any] = {"exec-oob" if command.oob else "execute": command.name}
+    if command.arguments is not None:
+        sent["arguments"] = command.arguments
+    return sent
+
+
+def _cause_of(error: QmonshError) -> str:
+    return f"the connection was lost: {error.reason}" if isinstance(error, ConnectionLostError) else str(error)

@@ -1,0 +1,165 @@
+"""Waiting for what goes on after a command was accepted: migrations, jobs, events.
+
+Knows how QEMU reports the end of such work and how it hides its failure (QEMU-FACTS c, i). Must not know
+which line started it or how progress is shown.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from qmonsh.errors import CommandError, DeadlineError, InterruptError
+from qmonsh.language.plan import Wait
+from qmonsh.monitor.connection import Connection
+from qmonsh.wire.message import Event, Message
+
+#: Seconds between two looks at query-migrate or query-jobs; events shorten the wait.
+POLL = 0.2
+MIGRATION_OVER = frozenset({"completed", "failed", "cancelled", "none", "colo", "postcopy-paused"})
+
+Progress = Callable[[str, dict[str, Any]], None]
+
+
+def wait_for(
+    connection: Connection,
+    wait: Wait,
+    *,
+    name: str,
+    until: float | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Block until the work is over; raises CommandError when it failed, DeadlineError, InterruptError.
+
+    ``until`` is a ``time.monotonic`` instant. Ctrl-C stops the waiting only: QEMU goes on.
+    """
+    watch = {"migration": _Migration, "job": _Job}[wait.kind](connection, wait, name)
+    bell: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    end = connection.subscribe(bell.put)
+    try:
+        while not watch.over():
+            if progress is not None:
+                progress(wait.what or name, watch.record)
+            _rest(bell, until, name)
+    except KeyboardInterrupt:
+        raise InterruptError(name) from None
+    finally:
+        end()
+
+
+def _rest(bell: queue.SimpleQueue[Event], until: float | None, name: str) -> None:
+    left = POLL
+    if until is not None:
+        left = min(left, until - monotonic())
+        if left <= 0:
+            raise DeadlineError(name, 0)
+    try:
+        bell.get(timeout=left)
+    except queue.Empty:
+        return
+
+
+class _Migration:
+    """Follows query-migrate to its end; a failed migration tells why in error-desc."""
+
+    def __init__(self, connection: Connection, wait: Wait, name: str) -> None:
+        self._connection = connection
+        self._name = name
+        self.record: dict[str, Any] = {}
+
+    def over(self) -> bool:
+        self.record = self._connection.execute("query-migrate")
+        status = self.record.get("status", "none")
+        if status == "failed":
+            why = self.record.get("error-desc", "QEMU gives no reason")
+            raise CommandError("GenericError", f"migration failed: {why}", command=self._name)
+        if status == "cancelled":
+            raise CommandError("GenericError", "migration was cancelled", command=self._name)
+        return status in MIGRATION_OVER
+
+
+class _Job:
+    """Follows one job of query-jobs; its failure is only in its "error", and it must be dismissed."""
+
+    def __init__(self, connection: Connection, wait: Wait, name: str) -> None:
+        self._connection = connection
+        self._id = wait.job
+        self._name = name
+        self.record: dict[str, Any] = {}
+
+    def over(self) -> bool:
+        jobs = {job.get("id"): job for job in self._connection.execute("query-jobs")}
+        job = jobs.get(self._id)
+        if job is None:
+            return True
+        self.record = job
+        if job.get("status") == "ready":
+            self._connection.execute("job-complete", {"id": self._id})
+            return False
+        if job.get("status") != "concluded":
+            return False
+        self._connection.execute("job-dismiss", {"id": self._id})
+        if job.get("error"):
+            raise CommandError("GenericError", str(job["error"]), command=self._name)
+        return True
+
+
+class EventWatch:
+    """Counts the events of a connection from the moment it is made, for ``--wait`` and ``.wait``.
+
+    STOP comes before the reply of ``stop`` (QEMU-FACTS i), so the watch must be there before the command.
+    """
+
+    def __init__(self) -> None:
+        self._seen: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._open = False
+
+    def start(self) -> None:
+        """Count events from now on."""
+        self._open = True
+
+    def __call__(self, message: Message) -> None:
+        if self._open and isinstance(message, Event):
+            self._seen.put(message)
+
+    def wait(
+        self, event: str, match: dict[str, str], *, seconds: float | None, alive: Callable[[], None]
+    ) -> Event:
+        """Return the first matching event; raises DeadlineError, and whatever ``alive`` raises.
+
+        ``match`` maps dotted keys of the event's data to the wanted text. ``alive`` is called now and then
+        to notice a lost connection.
+        """
+        until = None if seconds is None else monotonic() + seconds
+        while True:
+            left = POLL if until is None else min(POLL, until - monotonic())
+            try:
+                seen = self._seen.get(timeout=max(0.0, left)) if left > 0 else self._seen.get_nowait()
+            except queue.Empty:
+                if until is not None and monotonic() >= until:
+                    raise DeadlineError(f"the wait for {event}", seconds or 0) from None
+                alive()
+                continue
+            if matches(seen, event, match):
+                return seen
+
+
+def matches(event: Event, name: str, match: dict[str, str]) -> bool:
+    """Tell whether an event has this name and, at each dotted key of its data, this value as text."""
+    return event.name == name and all(_text_at(event.data, key) == want for key, want in match.items())
+
+
+def _text_at(data: Any, key: str) -> str | None:
+    value = data
+    for part in [key] if isinstance(data, dict) and key in data else key.split("."):
+        if isinstance(value, dict) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value)
