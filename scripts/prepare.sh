@@ -1,0 +1,162 @@
+#!/bin/sh
+# prepare.sh WHAT...   makes this checkout ready; says what it installs before it does; quick when nothing is missing.
+#   demo      a virtual environment in .venv with qmonsh in it, and a QEMU
+#   dev       the same without QEMU, plus the tools of pyproject.toml's group "dev"
+#   test      demo and dev, and tmux for the tests in a terminal
+#   versions  other QEMU versions, under .qemu or where $QMONSH_QEMUS says
+#   bench     the tools to compare with
+# System packages go through this system's own package manager, as root or with sudo. $PYTHON names a Python to use,
+# $QMONSH_QEMU a QEMU.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf 'prepare: %s\n' "$*" >&2; }
+die() { say "$@"; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# --- system packages -------------------------------------------------------------------------------------------
+
+# One row a package manager: its command to install, then the packages for python, qemu, qemu-img, tmux.
+manager() {
+  if has apt-get; then
+    install='env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends'
+    python_packages='python3 python3-venv' qemu_packages='qemu-system-x86' img_packages='qemu-utils'
+  elif has dnf; then
+    install='dnf -q -y install --setopt=install_weak_deps=False'
+    python_packages='python3.11' qemu_packages='qemu-kvm' img_packages='qemu-img'
+  elif has zypper; then
+    install='zypper -q -n install --no-recommends'
+    python_packages='python311' qemu_packages='qemu-x86' img_packages='qemu-tools'
+  elif has pacman; then
+    install='pacman -Sy --noconfirm --needed'
+    python_packages='python' qemu_packages='qemu-system-x86' img_packages='qemu-img'
+  elif has apk; then
+    install='apk add -q'
+    python_packages='python3' qemu_packages='qemu-system-x86_64' img_packages='qemu-img'
+  elif has brew; then
+    install='brew install -q'
+    python_packages='python' qemu_packages='qemu' img_packages='qemu'
+  else
+    install=''
+    python_packages='python3 (3.11 or newer)' qemu_packages='qemu-system-x86_64' img_packages='qemu-img'
+  fi
+}
+
+# system_packages WHY PACKAGE...: install them, or say what a person has to do.
+system_packages() {
+  why=$1; shift
+  [ -n "$install" ] || { say "$why: no known package manager here; install by hand: $*"; return 1; }
+  root=''
+  if [ "$(id -u)" != 0 ] && ! has brew; then
+    has sudo || { say "$why: neither root nor sudo here; ask an administrator for: $install $*"; return 1; }
+    root=sudo
+  fi
+  say "$why: installing system packages: $* (with: $root ${install#env DEBIAN_FRONTEND=noninteractive })"
+  if has apt-get; then
+    # A fresh or old machine has no package lists, or outdated ones. What a third-party list fails with is not ours.
+    $root apt-get -q -o DPkg::Lock::Timeout=120 update >/dev/null 2>&1 || say "apt-get update failed; trying with the lists at hand"
+  fi
+  $root $install "$@" >&2 </dev/null
+}
+
+# --- Python and the virtual environment ------------------------------------------------------------------------
+
+new_enough() { has "$1" && "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+find_python() {
+  for python in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11 python; do
+    if new_enough "$python"; then return 0; fi
+  done
+  return 1
+}
+
+# Debian ships Python without ensurepip; a venv without it is a shell of a venv.
+can_make_venv() { "$1" -c 'import venv, ensurepip' 2>/dev/null; }
+
+the_python() {
+  find_python || {
+    system_packages 'Python 3.11 or newer is missing' $python_packages || exit 1
+    find_python || die 'this system has no Python 3.11 or newer; install one and name it: make demo PYTHON=/path/to/python3'
+  }
+  can_make_venv "$python" && return 0
+  version=$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+  if has apt-get; then venv_packages=$version-venv; else venv_packages=$python_packages; fi
+  system_packages "$python cannot make virtual environments" "$venv_packages" || exit 1
+  can_make_venv "$python" || die "$python still cannot make virtual environments (module ensurepip); name another: PYTHON=..."
+}
+
+# What .venv was made for. A moved checkout or a changed pyproject.toml makes another stamp.
+stamp() { printf '%s\n' "$1" "$(pwd)"; cat pyproject.toml; }
+is_stamped() { [ -x .venv/bin/python ] && [ -f ".venv/made-for-$1" ] && stamp "$1" | cmp -s - ".venv/made-for-$1"; }
+
+pip_install() { .venv/bin/python -m pip --disable-pip-version-check --no-input install -q "$@" >&2 </dev/null; }
+
+virtual_environment() {
+  if is_stamped package && .venv/bin/python -c '' 2>/dev/null; then return 0; fi
+  the_python
+  if [ ! -e .venv/made-for-package ] || ! sed -n 2p .venv/made-for-package | grep -qxF "$(pwd)" ||
+    ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    say "making .venv with $("$python" -c 'import sys; print(sys.executable, sys.version.split()[0])')"
+    "$python" -m venv --clear .venv
+  fi
+  say 'installing qmonsh and what it needs into .venv'
+  pip_install --editable . || die 'pip could not install qmonsh (its reasons stand above)'
+  stamp package > .venv/made-for-package
+}
+
+# dependency_group NAME: pip learnt to read [dependency-groups] late, so we read them ourselves.
+dependency_group() {
+  is_stamped "$1" && return 0
+  .venv/bin/python -c 'import sys, tomllib
+print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"][sys.argv[1]], sep="\n")' "$1" > .venv/requirements-"$1".txt
+  say "installing into .venv: $(tr '\n' ' ' < .venv/requirements-"$1".txt)"
+  pip_install -r .venv/requirements-"$1".txt || return 1
+  stamp "$1" > ".venv/made-for-$1"
+}
+
+# --- QEMU --------------------------------------------------------------------------------------------------------
+
+# The same places as qmonsh/launch.py looks in.
+has_qemu() {
+  for qemu in ${QMONSH_QEMU:-} qemu-system-x86_64 "qemu-system-$(uname -m)" qemu-kvm /usr/libexec/qemu-kvm; do
+    if has "$qemu"; then return 0; fi
+  done
+  return 1
+}
+
+qemu() {
+  missing=''
+  has_qemu || missing=$qemu_packages
+  has qemu-img || missing="$missing $img_packages"
+  [ -n "$missing" ] || return 0
+  # shellcheck disable=SC2086  # a list of words
+  system_packages 'QEMU is missing or incomplete' $missing || has_qemu || exit 1
+  has_qemu || die 'no QEMU was found after installing; name one: QMONSH_QEMU=/path/to/qemu-system-x86_64'
+}
+
+tmux_for_tests() {
+  has tmux || system_packages 'the tests in a terminal use tmux' tmux || say 'going on without tmux: those tests are skipped'
+}
+
+versions() {
+  fetch=../shared/fetch-qemu.sh
+  where=${QMONSH_QEMUS:-.qemu}
+  for suite in bullseye trixie sid; do
+    [ -x "$where/$suite/bin/qemu-system-x86_64" ] && continue
+    if [ ! -f "$fetch" ]; then say "no QEMU of $suite in $where and no $fetch: its tests are skipped"; continue; fi
+    say "fetching the QEMU of Debian $suite into $where/$suite (about 50 MB)"
+    sh "$fetch" "$suite" "$where/$suite" >&2 </dev/null || say "fetching $suite failed: its tests are skipped"
+  done
+}
+
+manager
+for what in "$@"; do
+  case $what in
+    demo) virtual_environment; qemu ;;
+    dev) virtual_environment; dependency_group dev || die 'pip could not install the development tools' ;;
+    test) virtual_environment; dependency_group dev || die 'pip could not install the development tools'; qemu; tmux_for_tests ;;
+    versions) versions ;;
+    bench) virtual_environment; dependency_group bench || say 'going on without the tools to compare with' ;;
+    *) die "what is '$what'? (demo, dev, test, versions, bench)" ;;
+  esac
+done
