@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from qmonsh.errors import CommandError, ConnectionLostError, QmonshError
@@ -182,8 +181,7 @@ class Session:
         from qmonsh.monitor.waiting import wait_for
 
         assert plan.wait is not None
-        until = None if self.deadline is None else monotonic() + self.deadline
-        wait_for(self.connection, plan.wait, name=plan.name, until=until, progress=progress)
+        wait_for(self.connection, plan.wait, name=plan.name, seconds=self.deadline, progress=progress)
 
 
 def restore_id(raw: dict[str, Any], step: Step) -> dict[str, Any]:

@@ -28,13 +28,14 @@ def wait_for(
     wait: Wait,
     *,
     name: str,
-    until: float | None = None,
+    seconds: float | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Block until the work is over; raises CommandError when it failed, DeadlineError, InterruptError.
 
-    ``until`` is a ``time.monotonic`` instant. Ctrl-C stops the waiting only: QEMU goes on.
+    ``seconds`` bounds the wait. Ctrl-C stops the waiting only: QEMU goes on.
     """
+    until = None if seconds is None else monotonic() + seconds
     watch = {"migration": _Migration, "job": _Job}[wait.kind](connection, wait, name)
     bell: queue.SimpleQueue[Event] = queue.SimpleQueue()
     end = connection.subscribe(bell.put)
@@ -42,19 +43,18 @@ def wait_for(
         while not watch.over():
             if progress is not None:
                 progress(wait.what or name, watch.record)
-            _rest(bell, until, name)
+            if until is not None and monotonic() >= until:
+                raise DeadlineError(name, seconds or 0)
+            _rest(bell, until)
     except KeyboardInterrupt:
         raise InterruptError(name) from None
     finally:
         end()
 
 
-def _rest(bell: queue.SimpleQueue[Event], until: float | None, name: str) -> None:
-    left = POLL
-    if until is not None:
-        left = min(left, until - monotonic())
-        if left <= 0:
-            raise DeadlineError(name, 0)
+def _rest(bell: queue.SimpleQueue[Event], until: float | None) -> None:
+    """Sleep until it is worth looking again: an event came, or some time passed."""
+    left = POLL if until is None else min(POLL, max(0.0, until - monotonic()))
     try:
         bell.get(timeout=left)
     except queue.Empty:

@@ -1,0 +1,181 @@
+"""What the user asked for: options, environment variables and the configuration file, as plain values.
+
+Knows the order of precedence (option, environment, file, default) and where XDG puts things. Must not
+know what any setting does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+from qmonsh.errors import UsageError
+
+OUTPUTS = ("text", "json", "raw")
+COLOURS = ("auto", "always", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What the three standard streams are, asked once, so that tests can say otherwise."""
+
+    stdin: bool
+    stdout: bool
+    stderr: bool
+    term: str
+
+    @classmethod
+    def ask(cls) -> Terminal:
+        """Return the facts of this process."""
+
+        def is_tty(stream: Any) -> bool:
+            try:
+                return bool(stream is not None and stream.isatty())
+            except ValueError:  # closed
+                return False
+
+        return cls(is_tty(sys.stdin), is_tty(sys.stdout), is_tty(sys.stderr), os.environ.get("TERM", ""))
+
+
+@dataclass(slots=True)
+class Settings:
+    """The options of DESIGN section 1, after the environment and the configuration file had their say.
+
+    ``timeout`` and ``connect_timeout`` are seconds. ``confirm`` lists further commands to ask before.
+    ``targets`` are named targets, ``aliases`` words that stand for the beginning of a line.
+    """
+
+    output: str = "text"
+    color: str = "auto"
+    timeout: float | None = None
+    connect_timeout: float = 5.0
+    dialect: str = "auto"
+    keep_going: bool = False
+    events: bool = False
+    read_only: bool = False
+    yes: bool = False
+    explain: bool = False
+    explain_as: str = "qmp"
+    record: str = ""
+    verbose: bool = False
+    debug: bool = False
+    pager: bool = True
+    introspect: bool = True
+    history: bool = True
+    vi: bool = False
+    auto_reconnect: bool = False
+    confirm: list[str] = field(default_factory=list)
+    targets: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    terminal: Terminal = field(default_factory=Terminal.ask)
+
+    def colour_for(self, is_terminal: bool) -> bool:
+        """Return whether to colour a stream; the order is DESIGN section 10's."""
+        if self.color != "auto":
+            return self.color == "always"
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE"):
+            return True
+        return is_terminal and self.terminal.term != "dumb"
+
+
+#: Keys of the configuration file and the type of their value.
+FILE_KEYS: dict[str, type | tuple[type, ...]] = {
+    "output": str,
+    "color": str,
+    "timeout": (int, float),
+    "connect_timeout": (int, float),
+    "dialect": str,
+    "events": bool,
+    "read_only": bool,
+    "pager": bool,
+    "introspect": bool,
+    "history": bool,
+    "vi": bool,
+    "auto_reconnect": bool,
+    "confirm": list,
+    "targets": dict,
+    "aliases": dict,
+}
+CHOICES = {"output": OUTPUTS, "color": COLOURS, "dialect": ("auto", "qmp", "hmp", "agent")}
+
+
+def config_path() -> str:
+    """Return where the configuration file would be (XDG), or "" when there is no home."""
+    return _xdg("XDG_CONFIG_HOME", ".config", "config.toml")
+
+
+def state_path(name: str) -> str:
+    """Return the path of a file in the state folder (history), or "" when there is no home."""
+    return _xdg("XDG_STATE_HOME", os.path.join(".local", "state"), name)
+
+
+def _xdg(variable: str, fallback: str, name: str) -> str:
+    base = os.environ.get(variable, "")
+    if not os.path.isabs(base):  # the XDG specification: relative paths are to be ignored
+        home = os.path.expanduser("~")
+        if not os.path.isabs(home):
+            return ""
+        base = os.path.join(home, fallback)
+    return os.path.join(base, "qmonsh", name)
+
+
+def load(path: str = "") -> Settings:
+    """Return the settings of the configuration file (``path``, or XDG's if there is one) and environment.
+
+    Raises UsageError naming file, line and key.
+    """
+    settings = Settings()
+    where = path or config_path()
+    if where and (path or os.path.exists(where)):
+        for key, value in _read(where).items():
+            setattr(settings, key, _checked(where, key, value))
+    for key in CHOICES:
+        value = os.environ.get(f"QMONSH_{key.upper()}")
+        if value:
+            setattr(settings, key, _checked("the environment", f"QMONSH_{key.upper()}", value, key))
+    return settings
+
+
+def _read(path: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise UsageError(f"cannot read the configuration {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"the configuration {path} is not TOML: {error}") from None
+
+
+def _checked(origin: str, key: str, value: Any, name: str = "") -> Any:
+    wanted = FILE_KEYS.get(name or key)
+    place = f"{origin}{_line_of(origin, key)}"
+    if wanted is None:
+        raise UsageError(
+            f"{place}: there is no setting '{key}'", advice=f"settings are {', '.join(sorted(FILE_KEYS))}"
+        )
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+        kind = wanted.__name__ if isinstance(wanted, type) else "number"
+        raise UsageError(f"{place}: '{key}' must be a {kind}, not {value!r}")
+    choices = CHOICES.get(name or key)
+    if choices and value not in choices:
+        raise UsageError(f"{place}: '{key}' must be one of {', '.join(choices)}, not {value!r}")
+    return value
+
+
+def _line_of(path: str, key: str) -> str:
+    """Return ":LINE" of a key in a file; tomllib does not tell."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                head = line.split("=", 1)[0].strip().strip("[]\"'")
+                if head.split(".")[0].strip("\"' ") == key:
+                    return f":{number}"
+    except OSError:
+        return ""
+    return ""
