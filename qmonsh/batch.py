@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -31,6 +31,8 @@ from qmonsh.wire.message import Command, ErrorReply, Event, Ignored, Message, Re
 if TYPE_CHECKING:
     from qmonsh.language.plan import Plan, Step
     from qmonsh.settings import Settings
+    from qmonsh.target import Target
+    from qmonsh.transcript import Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,3 +341,80 @@ def _columns() -> int:
         return os.get_terminal_size(1).columns or 80
     except OSError:
         return 80
+
+
+def run_lines(
+    target: Target,
+    sources: Sequence[tuple[str, str]],
+    command: str,
+    wait: str,
+    settings: Settings,
+) -> int:
+    """Connect, run -c and -f in the order given, COMMAND last, or stdin; returns the exit status.
+
+    ``sources`` are ("command_lines", LINE) or ("files", PATH); ``wait`` is the text of --wait.
+    """
+    lines = _chain(sources, command, read_stdin=not wait)
+    printer = Printer(settings)
+    watch = EventWatch()
+    event, match = parse_wait(wait) if wait else ("", {})
+    transcript = _transcript(settings, printer)
+    session = Session(
+        target,
+        dialect=settings.dialect,
+        connect_timeout=settings.connect_timeout,
+        deadline=settings.timeout,
+        introspect=settings.introspect,
+        oob=any("exec-oob" in text for _, text in (*sources, ("", command))),
+        observers=(printer.observe, watch),
+        tap=transcript,
+    )
+    batch = Batch(session, printer, settings)
+    try:
+        session.connect()
+        watch.start()
+        status = batch.run(lines)
+        if wait and (status == 0 or settings.keep_going):
+            status = batch.wait(watch, event, match)
+        return status
+    except OutputClosed:
+        return batch.status
+    finally:
+        session.close()
+        if transcript is not None:
+            transcript.close()
+
+
+def _chain(sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool) -> Iterator[Line]:
+    """Return all input lines in their order; unreadable files are said before anything is sent."""
+    readers: list[Iterator[Line]] = []
+    for kind, text in sources:
+        lines = (Line(part) for part in [text]) if kind == "command_lines" else script_lines(text)
+        readers.append(iter(lines))
+    if command:
+        readers.append(iter([Line(command)]))
+    if not readers and read_stdin:
+        readers.append(script_lines("-"))
+    return (line for reader in readers for line in reader)
+
+
+def _transcript(settings: Settings, printer: Printer) -> Transcript | None:
+    if not settings.record:
+        return None
+    from qmonsh.transcript import Transcript
+
+    return Transcript(settings.record, printer.say)
+
+
+def parse_wait(text: str) -> tuple[str, dict[str, str]]:
+    """Return the event name and the wanted data of ``--wait EVENT[,key=value...]``; raises UsageError."""
+    name, *pairs = text.split(",")
+    match = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--wait {text}: '{pair}' is not key=value")
+        match[key] = value
+    if not name:
+        raise UsageError("--wait needs an event name", advice="for example --wait STOP")
+    return name.strip(), match

@@ -230,7 +230,7 @@ def run_target(target: Any, words: Words, settings: Settings, options: dict[str,
         from qmonsh.shell.app import run_shell
 
         return run_shell(target, settings)
-    from qmonsh.face import run_lines
+    from qmonsh.batch import run_lines
 
     return run_lines(target, words.sources, " ".join(words.command), options["wait"] or "", settings)
 

@@ -1,0 +1,51 @@
+"""--record: every message of a connection, both directions, appended to a file as JSON lines.
+
+Knows the form of a transcript line ({"time", "direction", "message"}) and that secrets are masked before
+they reach the disk. Must not know who reads it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from time import time
+from typing import Any
+
+from qmonsh.errors import UsageError
+from qmonsh.language.secrets import mask_message
+from qmonsh.render.json_text import dumps
+
+
+class Transcript:
+    """An open transcript; an instance is the ``tap`` of a Connection. Raises UsageError when unwritable.
+
+    Each message is one write of one line, so that a killed qmonsh leaves every complete line on disk.
+    A disk that fills up later ends the recording with a word through ``complain``, not the session.
+    """
+
+    def __init__(self, path: str, complain: Any) -> None:
+        self._complain = complain
+        self._lock = threading.Lock()
+        self._path = path
+        try:
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise UsageError(f"cannot record to {path}: {error.strerror}") from None
+
+    def __call__(self, direction: str, message: Any) -> None:
+        record = {"time": round(time(), 6), "direction": direction, "message": mask_message(message)}
+        data = (dumps(record) + "\n").encode()
+        with self._lock:
+            if self._fd < 0:
+                return
+            try:
+                os.write(self._fd, data)
+            except OSError as error:
+                self.close()
+                self._complain(f"recording to {self._path} stopped: {error.strerror}")
+
+    def close(self) -> None:
+        """Close the file; recording has ended."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
