@@ -1,0 +1,213 @@
+"""Where one JSON value ends and the next begins in a stream of bytes, by structure alone.
+
+QEMU separates messages with ``\\r\\n`` (qemu-ga with ``\\n``) but promises no line: ``pretty=on`` spreads
+a message over many, a vendor's build may send none. So a message ends at its closing brace.
+
+Knows brackets, strings and escapes. Must not know what a value means, nor whether it is valid JSON
+inside (jsontext.py says that).
+
+Linear in the bytes received and flat in memory: each byte is looked at once, by C primitives on
+windows of at most 64 KiB; the buffer is one bytearray that is decoded in place.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+
+from qmonsh.errors import ProtocolError
+
+SPACE = b" \t\r\n"
+EXCERPT = 80
+#: The largest top-level string or number; no monitor sends any, so this only bounds the search for its end.
+SCALAR = 4096
+
+_FIRST_WINDOW = 512
+_LARGEST_WINDOW = 64 * 1024
+
+# One translate() drops all but quotes and brackets and turns these into +1 and -1 as signed bytes. Which
+# kind of bracket closes which is left to the JSON decoder.
+_STEPS = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")
+_UNSTRUCTURAL = bytes(byte for byte in range(256) if byte not in b'"{}[]')
+
+_TOKEN = re.compile(rb'"[^"]*"?|[][{}]')
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_WORD = re.compile(rb"[-+.\w]*")
+# A word at the end of the data that more data may turn into a JSON literal.
+_UNFINISHED_WORD = re.compile(rb"-?[0-9][-+.0-9eE]*|-|t(ru?)?e?|f(a(ls?)?)?e?|n(ul?)?l?")
+
+
+def excerpt(data: bytes | bytearray) -> str:
+    """Return the start of ``data`` as text for an error message, undecodable bytes as ``\\xNN``."""
+    return bytes(data[: 4 * EXCERPT]).decode("utf-8", "backslashreplace")[:EXCERPT]
+
+
+class JsonFramer:
+    """Cuts received bytes into whole JSON values.
+
+    ``skip`` are the bytes that may stand between values. Objects and arrays end at their bracket,
+    strings at their quote, other scalars at the byte behind them.
+    """
+
+    def __init__(self, *, max_message: int, max_depth: int, skip: bytes = SPACE) -> None:
+        self._max_message = max_message
+        self._max_depth = max_depth
+        self._skip = re.compile(b"[" + re.escape(skip) + b"]*")
+        self._buffer = bytearray()
+        self._scanned = 0  # bytes of the buffer whose structure is known; 0 at the start of a value
+        self._depth = 0
+        self._in_string = False
+        self._escaped = False  # the last byte scanned was a backslash that escapes the next one
+
+    def receive(self, data: bytes) -> None:
+        """Add received bytes."""
+        self._buffer += data
+
+    def clear(self) -> None:
+        """Drop everything received, and the memory it holds."""
+        self._buffer = bytearray()
+        self._start_value()
+
+    @property
+    def unfinished(self) -> int:
+        """Return how many bytes wait for the rest of their value."""
+        return len(self._buffer)
+
+    def peek(self) -> bytes:
+        """Return the first bytes of the value that is next, at most enough for an excerpt."""
+        self._skip_space()
+        return bytes(self._buffer[: 4 * EXCERPT])
+
+    def drop_through(self, mark: bytes) -> bool:
+        """Drop everything through ``mark``, all when it is absent; return whether it was there."""
+        at = self._buffer.find(mark)
+        if at < 0:
+            self.clear()
+            return False
+        del self._buffer[: at + len(mark)]
+        self._start_value()
+        return True
+
+    def next_text(self) -> str | None:
+        """Return the text of the next whole value, or None when more bytes are needed.
+
+        Raises ProtocolError for bytes that cannot begin a value, values over the size or depth limit
+        and invalid UTF-8.
+        """
+        self._skip_space()
+        if not self._buffer:
+            return None
+        end = self._find_end() if self._buffer[0] in b"{[" else self._find_scalar_end()
+        if (end or self._scanned) > self._max_message:
+            raise ProtocolError(
+                f"a message is longer than the limit of {self._max_message} bytes",
+                excerpt=excerpt(self._buffer),
+            )
+        return self._take(end) if end else None
+
+    def _skip_space(self) -> None:
+        if self._scanned == 0:
+            match = self._skip.match(self._buffer)
+            # The match must be gone before the buffer can shrink: it exports the buffer.
+            end = match.end() if match else 0
+            del match
+            if end:
+                del self._buffer[:end]
+
+    def _find_end(self) -> int:
+        """Return the length of the object or array at the start of the buffer, or 0 when it is unfinished."""
+        while self._scanned < len(self._buffer):
+            start = self._scanned
+            # Doubling windows: what is scanned in vain behind the end is never more than the value.
+            size = min(max(start, _FIRST_WINDOW), _LARGEST_WINDOW)
+            window = bytes(self._buffer[start : start + size])
+            self._scanned += len(window)
+            end = self._scan(window)
+            if end:
+                return start + end
+            if self._scanned > self._max_message:
+                break
+        return 0
+
+    def _scan(self, window: bytes) -> int:
+        """Follow the structure through ``window``; return the offset behind the value's end, or 0."""
+        clean = self._without_escapes(window)
+        in_string = self._in_string
+        if in_string and b'"' not in clean:
+            return 0
+        marks = clean.translate(_STEPS, _UNSTRUCTURAL)
+        # Two quotes without a bracket between them change nothing, whether they open or close.
+        parts = marks.replace(b'""', b"").split(b'"')
+        steps = b"".join(parts[in_string::2])
+        self._in_string = in_string ^ (len(parts) % 2 == 0)
+        depths = list(accumulate(memoryview(steps).cast("b")))
+        if -self._depth in depths:
+            del depths[depths.index(-self._depth) + 1 :]
+            self._check_depth(depths)
+            return _offset_of_bracket(clean, len(depths), in_string)
+        self._check_depth(depths)
+        self._depth += depths[-1] if depths else 0
+        return 0
+
+    def _without_escapes(self, window: bytes) -> bytes:
+        """Return ``window`` with escaped quotes and backslashes blanked out, in the same length."""
+        if self._escaped:
+            window = b"_" + window[1:]
+        self._escaped = False
+        if b"\\" not in window:
+            return window
+        window = window.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+        self._escaped = window.endswith(b"\\")
+        return window
+
+    def _check_depth(self, depths: list[int]) -> None:
+        if depths and self._depth + max(depths) > self._max_depth:
+            raise ProtocolError(
+                f"a message is nested deeper than {self._max_depth} levels", excerpt=excerpt(self._buffer)
+            )
+
+    def _find_scalar_end(self) -> int:
+        """Return the length of the string, number or word at the start of the buffer, or 0."""
+        head = bytes(self._buffer[:SCALAR])
+        match = (_STRING if head[0] == ord('"') else _WORD).match(head)
+        end = match.end() if match else 0
+        if end < len(head) and end:
+            return end
+        if end and head[0] == ord('"'):
+            return end
+        if len(head) < SCALAR and (head[0] == ord('"') or _UNFINISHED_WORD.fullmatch(head)):
+            return 0
+        raise ProtocolError("this is not a message", excerpt=excerpt(head))
+
+    def _take(self, end: int) -> str:
+        """Remove the value from the buffer and return its text; never copies it as bytes."""
+        try:
+            with memoryview(self._buffer) as whole, whole[:end] as part:
+                text = str(part, "utf-8")
+        except UnicodeDecodeError as error:
+            # UnicodeDecodeError holds a copy of all the bytes: keep none of it.
+            bad = self._buffer[max(0, error.start - 40) : error.start + 40]
+            raise ProtocolError("a message is not valid UTF-8", excerpt=excerpt(bad)) from None
+        if end == len(self._buffer):
+            self._buffer = bytearray()  # gives the memory back before the text is decoded
+        else:
+            del self._buffer[:end]
+        self._start_value()
+        return text
+
+    def _start_value(self) -> None:
+        self._scanned = 0
+        self._depth = 0
+        self._in_string = False
+        self._escaped = False
+
+
+def _offset_of_bracket(clean: bytes, number: int, in_string: bool) -> int:
+    """Return the offset behind the ``number``-th bracket outside strings (1 is the first)."""
+    start = clean.index(b'"') + 1 if in_string else 0
+    for token in _TOKEN.finditer(clean, start):
+        if clean[token.start()] != 0x22:  # a quote
+            number -= 1
+            if number == 0:
+                return token.end()
+    raise AssertionError("the bracket was counted before it was looked for")
