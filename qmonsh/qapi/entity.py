@@ -1,0 +1,267 @@
+"""The QAPI types of one monitor as values: what a command takes and returns.
+
+Knows the meta-types of query-qmp-schema (qapi/introspect.json). Types refer to each other by name and
+recursively (a block driver contains block drivers), so each resolves its parts when it is asked for them.
+Must not know how text becomes a value (value.py) nor where the schema came from.
+A schema is foreign data: whatever has not the documented shape is left out, never trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Resolve = Callable[[str], "Type"]
+
+#: Variants of variants are followed so far; a foreign schema may go in circles.
+_DEEPEST_VARIANT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """A built-in type: ``name`` is str, int, number, bool, null or any.
+
+    Sizes are "int" too: the schema does not tell bytes from counts.
+    """
+
+    name: str
+
+
+ANY = Builtin("any")
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType:
+    """An enumeration; ``deprecated`` and ``unstable`` name the values so marked (QEMU 6.2 and later)."""
+
+    name: str
+    values: tuple[str, ...]
+    deprecated: frozenset[str] = frozenset()
+    unstable: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArrayType:
+    """A list of ``element``."""
+
+    name: str
+    element_name: str
+    _resolve: Resolve = field(repr=False)
+
+    @property
+    def element(self) -> Type:
+        """The type of the elements."""
+        return self._resolve(self.element_name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """A member of an object, which is also an argument of a command."""
+
+    name: str
+    type_name: str
+    required: bool
+    deprecated: bool
+    unstable: bool
+    _resolve: Resolve = field(repr=False)
+
+    @property
+    def type(self) -> Type:
+        """The type of the value."""
+        return self._resolve(self.type_name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ObjectType:
+    """An object; with a ``tag``, the value of that member chooses one of ``variants``.
+
+    ``members`` are those that every variant has (the tag included).
+    """
+
+    name: str
+    members: tuple[Member, ...]
+    tag: str | None
+    case_names: Mapping[str, str]
+    _resolve: Resolve = field(repr=False)
+
+    @property
+    def variants(self) -> dict[str, ObjectType]:
+        """The further members by the tag's value."""
+        found = {case: self._resolve(name) for case, name in self.case_names.items()}
+        return {case: kind for case, kind in found.items() if isinstance(kind, ObjectType)}
+
+    def variant(self, case: str) -> ObjectType | None:
+        """Return the further members that the tag's value ``case`` brings."""
+        name = self.case_names.get(case)
+        found = None if name is None else self._resolve(name)
+        return found if isinstance(found, ObjectType) else None
+
+    def chosen(self, tags: Callable[[str], object]) -> tuple[tuple[Member, ...], str]:
+        """Return the members that the tags' values bring, and the tag that is still undecided or ``""``.
+
+        ``tags`` gives the value of a tag by its name (``None`` when not given). A variant can be a union
+        itself (migrate's channels: transport=socket, then type=inet), so tags are followed to the end.
+        """
+        kind, members = self, self.members
+        for _ in range(_DEEPEST_VARIANT):
+            if kind.tag is None:
+                return members, ""
+            case = tags(kind.tag)
+            variant = kind.variant(case) if isinstance(case, str) else None
+            if variant is None:
+                return members, kind.tag
+            kind, members = variant, members + variant.members
+        return members, ""
+
+    def member(self, name: str) -> Member | None:
+        """Return the common member called ``name``, or ``None``."""
+        return next((one for one in self.members if one.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AlternateType:
+    """A value of any one of several types, told apart by its JSON type."""
+
+    name: str
+    member_names: tuple[str, ...]
+    _resolve: Resolve = field(repr=False)
+
+    @property
+    def members(self) -> tuple[Type, ...]:
+        """The types it may have."""
+        return tuple(self._resolve(name) for name in self.member_names)
+
+
+Type = Builtin | EnumType | ArrayType | ObjectType | AlternateType
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CommandType:
+    """A QMP command; ``returns_text`` says that it returns the text HMP would print (x-query-*)."""
+
+    name: str
+    arguments: ObjectType | None
+    returns: Type
+    allow_oob: bool
+    deprecated: bool
+    unstable: bool
+
+    @property
+    def returns_text(self) -> bool:
+        """Whether the return is an object whose only member is human-readable-text."""
+        kind = self.returns
+        return isinstance(kind, ObjectType) and [one.name for one in kind.members] == ["human-readable-text"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EventType:
+    """A QMP event and its data."""
+
+    name: str
+    data: ObjectType | None
+    deprecated: bool
+    unstable: bool
+
+
+def is_text_wrapper(kind: Type) -> bool:
+    """Return whether ``kind`` is QAPI's String: {"str": "..."}, as the elements of hostfwd are."""
+    return (
+        isinstance(kind, ObjectType)
+        and kind.tag is None
+        and [member.name for member in kind.members] == ["str"]
+        and kind.members[0].type == Builtin("str")
+    )
+
+
+def read_type(entity: Mapping[str, Any], resolve: Resolve) -> Type:
+    """Return the type that a SchemaInfo describes; one of an unknown shape is ``any``."""
+    reader = _READERS.get(entity.get("meta-type", ""))
+    return ANY if reader is None else reader(entity, resolve)
+
+
+def read_command(entity: Mapping[str, Any], resolve: Resolve) -> CommandType:
+    """Return the command that a SchemaInfo of meta-type "command" describes."""
+    features = texts(entity.get("features"))
+    return CommandType(
+        name=entity["name"],
+        arguments=_arguments(entity, resolve),
+        returns=resolve(str(entity.get("ret-type", ""))),
+        allow_oob=entity.get("allow-oob") is True,
+        deprecated="deprecated" in features,
+        unstable="unstable" in features,
+    )
+
+
+def read_event(entity: Mapping[str, Any], resolve: Resolve) -> EventType:
+    """Return the event that a SchemaInfo of meta-type "event" describes."""
+    features = texts(entity.get("features"))
+    data = _arguments(entity, resolve)
+    return EventType(entity["name"], data, "deprecated" in features, "unstable" in features)
+
+
+def _arguments(entity: Mapping[str, Any], resolve: Resolve) -> ObjectType | None:
+    kind = resolve(str(entity.get("arg-type", "")))
+    return kind if isinstance(kind, ObjectType) and (kind.members or kind.tag) else None
+
+
+def _read_builtin(entity: Mapping[str, Any], resolve: Resolve) -> Type:
+    return Builtin(entity["name"])
+
+
+def _read_enum(entity: Mapping[str, Any], resolve: Resolve) -> Type:
+    # "values" is in every version so far, "members" (with features) since 6.2; either alone must do.
+    members = dicts(entity.get("members"))
+    values = texts(entity.get("values")) or tuple(str(one.get("name", "")) for one in members)
+    return EnumType(entity["name"], values, _featured(members, "deprecated"), _featured(members, "unstable"))
+
+
+def _featured(members: Sequence[Mapping[str, Any]], feature: str) -> frozenset[str]:
+    return frozenset(str(one.get("name", "")) for one in members if feature in texts(one.get("features")))
+
+
+def _read_array(entity: Mapping[str, Any], resolve: Resolve) -> Type:
+    return ArrayType(entity["name"], str(entity.get("element-type", "")), resolve)
+
+
+def _read_object(entity: Mapping[str, Any], resolve: Resolve) -> Type:
+    members = tuple(_read_member(one, resolve) for one in dicts(entity.get("members")))
+    tag = entity.get("tag")
+    cases = {str(one.get("case", "")): str(one.get("type", "")) for one in dicts(entity.get("variants"))}
+    return ObjectType(entity["name"], members, tag if isinstance(tag, str) else None, cases, resolve)
+
+
+def _read_member(entity: Mapping[str, Any], resolve: Resolve) -> Member:
+    features = texts(entity.get("features"))
+    return Member(
+        name=str(entity.get("name", "")),
+        type_name=str(entity.get("type", "")),
+        required="default" not in entity,
+        deprecated="deprecated" in features,
+        unstable="unstable" in features,
+        _resolve=resolve,
+    )
+
+
+def _read_alternate(entity: Mapping[str, Any], resolve: Resolve) -> Type:
+    names = tuple(str(one.get("type", "")) for one in dicts(entity.get("members")))
+    return AlternateType(entity["name"], names, resolve)
+
+
+_READERS: dict[str, Callable[[Mapping[str, Any], Resolve], Type]] = {
+    "builtin": _read_builtin,
+    "enum": _read_enum,
+    "array": _read_array,
+    "object": _read_object,
+    "alternate": _read_alternate,
+}
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """Return the strings of a list that should hold only strings."""
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list | tuple) else ()
+
+
+def dicts(value: object) -> tuple[dict[str, Any], ...]:
+    """Return the objects of a list that should hold only objects."""
+    return tuple(one for one in value if isinstance(one, dict)) if isinstance(value, list | tuple) else ()
