@@ -92,6 +92,16 @@ class DemoVM:
         """Return QEMU's process."""
         return self._child.process
 
+    def banner(self) -> str:
+        """Return the lines that tell a person what runs and where else it can be reached."""
+        return (
+            f"A small VM runs ({self.qemu}, pid {self.process.pid}); it ends with this shell.\n"
+            f"  its text monitor, to compare:  nc -U {self.hmp_path}\n"
+            f"  its QMP, taken by this shell:  {self.qmp_path}\n"
+            "  try: info network | info block | device_add usb-tablet,id=tab1 | info qtree\n"
+            f"       change cd0 {self.iso_path} | device_add ivshmem-plain,memdev=shm0,bus=rp0"
+        )
+
     def close(self) -> None:
         """End QEMU and remove the folder; may be called twice."""
         self._child.end()
@@ -126,17 +136,6 @@ class DemoVM:
                     os.unlink(path)  # of the shape before this one, in our own folder
                 listeners.append((name, stack.enter_context(listen_unix(path))))
             return QemuChild(command, folder=self.folder, listeners=listeners)
-
-
-def introduction(vm: DemoVM) -> str:
-    """Return the lines that tell a person what runs and where else it can be reached."""
-    return (
-        f"A small VM runs ({vm.qemu}, pid {vm.process.pid}); it ends with this shell.\n"
-        f"  its text monitor, to compare:  nc -U {vm.hmp_path}\n"
-        f"  its QMP, taken by this shell:  {vm.qmp_path}\n"
-        "  try: info network | info block | device_add usb-tablet,id=tab1 | info qtree\n"
-        f"       change cd0 {vm.iso_path} | device_add ivshmem-plain,memdev=shm0,bus=rp0\n"
-    )
 
 
 @contextmanager
