@@ -54,7 +54,9 @@ class Printer:
     the order on stdout is the order on the wire.
     """
 
-    def __init__(self, settings: Settings, *, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, stdout: TextIO | None = None, stderr: TextIO | None = None
+    ) -> None:
         self.settings = settings
         self.stdout = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
@@ -68,6 +70,7 @@ class Printer:
         self._lock = threading.Lock()
         self._holding = False
         self._held: list[Message] = []
+        self.closed = False
 
     # -- called in the reader thread ---------------------------------------------------------------
 
@@ -94,8 +97,11 @@ class Printer:
         if isinstance(message, Ignored):
             if self.settings.verbose:
                 self.say(f"ignored: {message.reason}")
-        elif isinstance(message, Event) and self.settings.events:
-            self.event(message)
+        elif isinstance(message, Event) and self.settings.events and not self.closed:
+            try:
+                self.event(message)
+            except (OutputClosed, UsageError):  # said by the next result; the reader thread goes on
+                self.closed = True
 
     # -- results -----------------------------------------------------------------------------------
 
@@ -106,8 +112,7 @@ class Printer:
             return
         from qmonsh.render.event import render_event
 
-        line = render_event(event.name, event.data, event.seconds, event.microseconds, self.error_form)
-        self._write(self.stderr, line.rstrip("\n") + "\n")
+        self._write(self.stderr, render_event(event, self.error_form).rstrip("\n") + "\n")
 
     def result(self, plan: Plan, outcome: Outcome) -> None:
         """Print what a line came to, to stdout or where the line says."""
@@ -213,6 +218,8 @@ class Batch:
         connection = self._session.connection
 
         def alive() -> None:
+            if self._printer.closed:
+                raise OutputClosed
             if connection.lost is not None:
                 raise connection.lost
 

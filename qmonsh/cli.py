@@ -150,7 +150,7 @@ class Line(click.Command):
 @click.option("--config", metavar="FILE", help="Use this configuration file.")
 @click.version_option(__version__, "-V", "--version", message="qmonsh %(version)s")
 @click.pass_context
-def qmonsh(ctx: click.Context, **options: Any) -> None:
+def qmonsh(ctx: click.Context, /, **options: Any) -> None:
     """The shell for QEMU monitors: HMP and QMP lines on any running VM, typed, checked and completed.
 
     Without COMMAND, -c or -f: the interactive shell, or a script on stdin. `qmonsh demo` starts a small

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 
 from qmonsh.errors import (
     CommandError,
-    ConnectError,
     ConnectionLostError,
     DeadlineError,
     InterruptError,
@@ -32,6 +31,8 @@ from qmonsh.errors import (
     QmonshError,
     UsageError,
 )
+from qmonsh.monitor import opening
+from qmonsh.monitor.conversation import Conversation
 from qmonsh.target import Target, parse_target
 from qmonsh.transport.base import Transport
 from qmonsh.wire.message import Answer, Banner, Command, ErrorReply, Event, Greeting, Message, Return
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
 
 #: How long an error without id waits for the burst to end and for a reply with the id (seconds).
 IDLESS_GRACE = 0.1
-#: An HMP prompt at the end of the text is taken for the end of the answer after this much quiet (seconds).
-QUIET = 0.05
+#: How much of the first bytes is kept, to say what greeted when it was no monitor.
+FIRST_BYTES = 256
 
 Observer = Callable[[Message], None]
 Tap = Callable[[str, Any], None]
@@ -102,16 +103,13 @@ class Connection:
         self._observers = list(observers)
         self._lock = threading.Condition(threading.RLock())
         self._write_lock = threading.Lock()
-        self._text_lock = threading.Lock()
         self._waiters: dict[str, Waiter] = {}
         self._abandoned: dict[str, str] = {}
         self._lost: QmonshError | None = None
         self._closing = False
         self._first = b""
-        self._heard = 0.0
-        self._answers: list[Answer] = []
-        self._sent: str = ""
         self._machine: Any = None
+        self._conversation: Conversation | None = None
         self._reader = threading.Thread(target=self._read, name=f"qmonsh reader {self.address}", daemon=True)
         try:
             self._open(timeout, oob)
@@ -145,11 +143,12 @@ class Connection:
         self._refuse_reader_thread()
         if self.dialect == "hmp":
             raise UsageError(
-                f"{self.address} speaks only HMP text, not QMP", advice="use the HMP command, or its QMP monitor"
+                f"{self.address} speaks only HMP text, not QMP",
+                advice="use the HMP command, or the VM's QMP monitor",
             )
         until = None if deadline is None else monotonic() + deadline
         with self._lock:
-            self._raise_if_lost(command.name, in_flight=False)
+            self._raise_if_lost(command.name, False)
             name, data = self._machine.send(command)
             waiter = self._waiters[name] = Waiter(command.name)
         if self._tap:
@@ -174,8 +173,8 @@ class Connection:
         Over QMP it travels in human-monitor-command (``cpu`` as cpu-index), on a text monitor as typed.
         The text of a failure is returned like any other; language/hmp_errors.py tells them apart.
         """
-        if self.dialect == "hmp":
-            return self._converse(line, deadline)
+        if self._conversation is not None:
+            return self._converse(self._conversation, line, deadline)
         arguments: dict[str, Any] = {"command-line": line}
         if cpu is not None:
             arguments["cpu-index"] = cpu
@@ -220,7 +219,10 @@ class Connection:
     def in_flight(self) -> list[str]:
         """Return the names of the commands that QEMU has not answered yet, abandoned ones included."""
         with self._lock:
-            return [w.command for w in self._waiters.values()] + list(self._abandoned.values())
+            names = [waiter.command for waiter in self._waiters.values()] + list(self._abandoned.values())
+            if self._conversation is not None and self._conversation.open_line:
+                names.append(self._conversation.open_line)
+            return names
 
     def close(self) -> None:
         """End the connection; commands in flight fail with ConnectionLostError. May be called twice."""
@@ -257,65 +259,40 @@ class Connection:
         assert isinstance(self.greeting, Greeting)
         enable = ("oob",) if oob and "oob" in self.greeting.capabilities else ()
         with self._lock:
+            if self._lost is not None:
+                raise opening.negotiation_failed(self.address, opening.cause_of(self._lost))
             name, data = machine.negotiate(enable)
             waiter = self._waiters[name] = Waiter("qmp_capabilities")
         try:
             self._write(data)
             reply = self._wait(waiter, until, timeout)
         except (ConnectionLostError, ProtocolError) as error:
-            raise self._connect_error("negotiation", f"it greeted, then {_cause_of(error)}") from error
+            words = self._transport.last_words()
+            raise opening.negotiation_failed(self.address, opening.cause_of(error), words) from error
         except DeadlineError as error:
-            raise self._connect_error(
-                "negotiation", f"it greeted, but did not answer the negotiation within {timeout:g} s"
-            ) from error
+            why = f"did not answer the negotiation within {timeout:g} s"
+            raise opening.negotiation_failed(self.address, why) from error
         finally:
             self._waiters.pop(name, None)
         if isinstance(reply, ErrorReply):
-            raise self._connect_error(
-                "negotiation", f"it greeted, then refused the capabilities negotiation: {reply.description}"
-            )
+            why = f"refused the capabilities negotiation: {reply.description}"
+            raise opening.negotiation_failed(self.address, why)
         self.oob = bool(enable)
-
-    def _connect_error(self, cause: str, reason: str) -> ConnectError:
-        words = self._transport.last_words()
-        return ConnectError(
-            self.address, f"{reason} ({words})" if words else reason, cause=cause, advice="try again"
-        )
 
     def _await(self, ready: Callable[[], bool], until: float, timeout: float) -> None:
         """Wait for the first words of the other end; says what their absence means."""
         with self._lock:
             while not ready():
                 if self._lost is not None:
-                    raise self._no_greeting(self._lost) from self._lost
-                left = self._step(until)
+                    words = self._transport.last_words()
+                    raise opening.early_end(self.address, self._lost, self._first, words) from self._lost
+                left = until - monotonic()
                 if left <= 0:
-                    raise self._silence(timeout)
-                self._lock.wait(left)
-                self._complete_if_quiet()
-
-    def _silence(self, timeout: float) -> ConnectError:
-        from qmonsh.transport import diagnosis
-
-        if self._first:
-            return diagnosis.not_a_monitor(self.address, self._first)
-        if self.target is not None:
-            return diagnosis.silent(self.target, timeout)
-        return ConnectError(self.address, f"connected, but no greeting came within {timeout:g} s", cause="silent")
-
-    def _no_greeting(self, lost: QmonshError) -> ConnectError:
-        """Say what a stream that ended, or broke the protocol, before the greeting was."""
-        from qmonsh.transport import diagnosis
-
-        if isinstance(lost, ProtocolError) and self._first:
-            return diagnosis.not_a_monitor(self.address, self._first)
-        words = self._transport.last_words()
-        reason = "it closed the connection before greeting" if isinstance(lost, ConnectionLostError) else str(lost)
-        if words:
-            return ConnectError(self.address, f"{reason}: {words}", cause="child-exited")
-        return ConnectError(
-            self.address, reason, cause="closed", advice="it may be ending, or not be a monitor; try again"
-        )
+                    raise opening.silence(self.address, self.target, self._first, timeout)
+                talk = self._conversation
+                self._lock.wait(talk.pause(left) if talk else left)
+                if talk:
+                    talk.end_if_quiet()
 
     # -- waiting -------------------------------------------------------------------------------
 
@@ -329,7 +306,7 @@ class Connection:
             if waiter.reply is not None:
                 return waiter.reply
             if self._lost is not None and done and waiter.suspect is None:
-                self._raise_if_lost(waiter.command, in_flight=True)
+                self._raise_if_lost(waiter.command, True)
             if waiter.suspect is None and not done and until is not None:
                 raise DeadlineError(waiter.command, seconds or 0)
             with self._lock:
@@ -345,68 +322,18 @@ class Connection:
             if waiter.reply is None:
                 self._abandoned[name] = waiter.command
 
-    def _converse(self, line: str, deadline: float | None) -> str:
-        """Send a line to a text monitor and return its answer; one line at a time (facts e)."""
+    def _converse(self, conversation: Conversation, line: str, deadline: float | None) -> str:
         self._refuse_reader_thread()
-        until = None if deadline is None else monotonic() + deadline
-        with self._text_lock:
-            machine: HmpMachine = self._machine
-            try:
-                self._await_idle(until, line, deadline)
-                with self._lock:
-                    self._raise_if_lost(line, in_flight=False)
-                    data = machine.send(line)
-                    self._sent = line
-                    self._answers.clear()
-                if self._tap:
-                    self._tap("sent", line)
-                self._write(data)
-                return self._await_answer(until, line, deadline)
-            except KeyboardInterrupt:
-                raise InterruptError(line) from None
 
-    def _await_idle(self, until: float | None, line: str, seconds: float | None) -> None:
-        """Let the answer to an abandoned line end first, and drop it."""
-        self._wait_text(lambda: bool(self._sent) is False, until, line, seconds, in_flight=False)
+        def write(data: bytes) -> None:
+            if self._tap:
+                self._tap("sent", line)
+            self._write(data)
 
-    def _await_answer(self, until: float | None, line: str, seconds: float | None) -> str:
-        self._wait_text(lambda: bool(self._answers), until, line, seconds, in_flight=True)
-        return self._answers.pop(0).text
-
-    def _wait_text(
-        self,
-        ready: Callable[[], bool],
-        until: float | None,
-        line: str,
-        seconds: float | None,
-        *,
-        in_flight: bool,
-    ) -> None:
-        with self._lock:
-            while not ready():
-                self._raise_if_lost(line, in_flight=in_flight)
-                left = self._step(until)
-                if left is not None and left <= 0:
-                    raise DeadlineError(line, seconds or 0)
-                self._lock.wait(left)
-                self._complete_if_quiet()
-
-    def _step(self, until: float | None) -> Any:
-        """Return how long to wait: until the deadline, or shorter to notice a text monitor's quiet."""
-        left = None if until is None else until - monotonic()
-        if self.dialect == "hmp" and self._machine is not None and self._machine.maybe_complete:
-            quiet = max(0.001, self._heard + QUIET - monotonic())
-            return quiet if left is None else min(left, quiet)
-        return left
-
-    def _complete_if_quiet(self) -> None:
-        """Take the prompt for the end of the answer once the text monitor has been quiet (facts e)."""
-        if self.dialect != "hmp" or self._machine is None or not self._machine.maybe_complete:
-            return
-        if monotonic() - self._heard >= QUIET:
-            message = self._machine.complete()
-            if message is not None:
-                self._deliver(message)
+        try:
+            return conversation.ask(line, write, deadline)
+        except KeyboardInterrupt:
+            raise InterruptError(line) from None
 
     # -- the reader thread ---------------------------------------------------------------------
 
@@ -426,14 +353,15 @@ class Connection:
 
     def _receive(self, data: bytes) -> None:
         with self._lock:
-            self._heard = monotonic()
             if self._machine is None:
                 self._first += data
                 if not self._recognise():
                     return
                 data = self._first
-            elif self.greeting is None and len(self._first) < 256:
-                self._first += data
+            elif self.greeting is None and len(self._first) < FIRST_BYTES:
+                self._first += data[:FIRST_BYTES]
+            if self._conversation is not None:
+                self._conversation.hear()
             self._machine.receive_data(data)
             del data  # a large reply must not be held twice
         while True:
@@ -457,6 +385,7 @@ class Connection:
         return True
 
     def _new_machine(self, dialect: str) -> QmpMachine | HmpMachine | AgentMachine:
+        """Return the protocol machine of a dialect."""
         # Ids must differ between connections: a reply in flight when a client leaves is delivered to
         # the next one (QEMU-FACTS n).
         prefix = f"q{os.urandom(4).hex()}-"
@@ -467,7 +396,9 @@ class Connection:
         if dialect == "hmp":
             from qmonsh.wire.hmp import HmpMachine
 
-            return HmpMachine()
+            machine = HmpMachine()
+            self._conversation = Conversation(machine, self._lock, self._raise_if_lost, self._deliver)
+            return machine
         from qmonsh.wire.agent import AgentMachine
 
         return AgentMachine(id_prefix=prefix)
@@ -487,20 +418,19 @@ class Connection:
                 self.greeting = message
             elif isinstance(message, Return | ErrorReply):
                 self._settle(message)
-            elif isinstance(message, Answer):
-                self._sent = ""
-                self._answers.append(message)
+            elif isinstance(message, Answer) and self._conversation is not None:
+                self._conversation.take(message)
             self._lock.notify_all()
 
     def _settle(self, reply: Return | ErrorReply) -> None:
-        if reply.id is None:
-            self._suspect(reply)  # type: ignore[arg-type]
+        if isinstance(reply, ErrorReply) and reply.id is None:
+            self._suspect(reply)
         elif reply.id in self._abandoned:
             command = self._abandoned.pop(reply.id)
             if self.on_late is not None:
                 self.on_late(command, reply)
-        elif reply.id in self._waiters:
-            self._waiters[reply.id].resolve(reply)
+        elif waiter := self._waiters.get(reply.id or ""):
+            waiter.resolve(reply)
 
     def _suspect(self, error: ErrorReply) -> None:
         """Blame an error without id on the oldest command in flight; ``_wait`` gives it a grace."""
@@ -528,7 +458,7 @@ class Connection:
         with self._write_lock:
             self._transport.write(data)
 
-    def _raise_if_lost(self, command: str, *, in_flight: bool) -> None:
+    def _raise_if_lost(self, command: str, in_flight: bool) -> None:
         lost = self._lost
         if lost is None:
             return
@@ -585,7 +515,3 @@ def sent_object(command: Command) -> dict[str, Any]:
     if command.arguments is not None:
         sent["arguments"] = command.arguments
     return sent
-
-
-def _cause_of(error: QmonshError) -> str:
-    return f"the connection was lost: {error.reason}" if isinstance(error, ConnectionLostError) else str(error)

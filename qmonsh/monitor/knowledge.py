@@ -23,7 +23,8 @@ T = TypeVar("T")
 
 #: One driver of ``device_add help``: its name, bus, alias and description.
 DRIVER_LINE = re.compile(
-    r'^name "(?P<name>[^"]+)"(?:, bus (?P<bus>[^,\n]+))?(?:, alias "(?P<alias>[^"]+)")?(?:, desc "(?P<desc>.*)")?'
+    r'^name "(?P<name>[^"]+)"(?:, bus (?P<bus>[^,\n]+))?'
+    r'(?:, alias "(?P<alias>[^"]+)")?(?:, desc "(?P<desc>.*)")?'
 )
 
 
@@ -173,7 +174,14 @@ def is_question(command: str) -> bool:
 
 
 QUESTIONS = frozenset(
-    {"qom-get", "qom-list", "qom-list-types", "qom-list-get", "device-list-properties", "trace-event-get-state"}
+    {
+        "qom-get",
+        "qom-list",
+        "qom-list-types",
+        "qom-list-get",
+        "device-list-properties",
+        "trace-event-get-state",
+    }
 )
 
 

@@ -36,7 +36,8 @@ def wait_for(
     ``seconds`` bounds the wait. Ctrl-C stops the waiting only: QEMU goes on.
     """
     until = None if seconds is None else monotonic() + seconds
-    watch = {"migration": _Migration, "job": _Job}[wait.kind](connection, wait, name)
+    kinds: dict[str, type[_Migration] | type[_Job]] = {"migration": _Migration, "job": _Job}
+    watch = kinds[wait.kind](connection, wait, name)
     bell: queue.SimpleQueue[Event] = queue.SimpleQueue()
     end = connection.subscribe(bell.put)
     try:

@@ -1,0 +1,108 @@
+"""The conversation with an HMP text monitor: one line at a time, its answer ended by prompt and quiet.
+
+Knows that the prompt is the only end of an answer and can be faked by it (QEMU-FACTS e), so that quiet
+decides. Must not know transports or what lines mean.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from qmonsh.errors import DeadlineError
+from qmonsh.wire.message import Answer, Message
+
+if TYPE_CHECKING:
+    from qmonsh.wire.hmp import HmpMachine
+
+#: A prompt at the end of the text ends the answer after this much quiet (seconds).
+QUIET = 0.05
+
+
+class Conversation:
+    """Whose turn it is on a text monitor.
+
+    ``changed`` is the connection's condition, notified when bytes came or the connection was lost;
+    ``raise_if_lost(line, in_flight)`` is its check. ``hear`` and ``take`` are called by the reader thread.
+    """
+
+    def __init__(
+        self,
+        machine: HmpMachine,
+        changed: threading.Condition,
+        raise_if_lost: Callable[[str, bool], None],
+        deliver: Callable[[Message], None],
+    ) -> None:
+        self._machine = machine
+        self._changed = changed
+        self._raise_if_lost = raise_if_lost
+        self._deliver = deliver
+        self._turn = threading.Lock()
+        self._heard = 0.0
+        self._open_line = ""
+        self._answer: Answer | None = None
+
+    def hear(self) -> None:
+        """Note that bytes came."""
+        self._heard = monotonic()
+
+    def take(self, answer: Answer) -> None:
+        """Take the answer to the line that is open; it is dropped when nobody waits for it any more."""
+        self._open_line = ""
+        self._answer = answer
+
+    @property
+    def open_line(self) -> str:
+        """Return the line whose answer has not ended, or ""."""
+        return self._open_line
+
+    def ask(self, line: str, write: Callable[[bytes], None], deadline: float | None) -> str:
+        """Send a line and return the text of its answer; raises DeadlineError and what the check raises.
+
+        The answer to an earlier line whose caller gave up is let end first, and dropped.
+        """
+        until = None if deadline is None else monotonic() + deadline
+        with self._turn:
+            self._wait(lambda: not self._open_line, until, line, deadline, in_flight=False)
+            with self._changed:
+                self._raise_if_lost(line, False)
+                data = self._machine.send(line)
+                self._open_line, self._answer = line, None
+            write(data)
+            self._wait(lambda: self._answer is not None, until, line, deadline, in_flight=True)
+            assert self._answer is not None
+            return self._answer.text
+
+    def pause(self, left: float | None) -> float | None:
+        """Return how long to wait for bytes: ``left``, or shorter to notice quiet after a prompt."""
+        if not self._machine.maybe_complete:
+            return left
+        quiet = max(0.001, self._heard + QUIET - monotonic())
+        return quiet if left is None else min(left, quiet)
+
+    def end_if_quiet(self) -> None:
+        """Take the prompt for the end of the answer (or banner) once the monitor has been quiet."""
+        if self._machine.maybe_complete and monotonic() - self._heard >= QUIET:
+            message = self._machine.complete()
+            if message is not None:
+                self._deliver(message)
+
+    def _wait(
+        self,
+        ready: Callable[[], bool],
+        until: float | None,
+        line: str,
+        seconds: float | None,
+        *,
+        in_flight: bool,
+    ) -> None:
+        with self._changed:
+            while not ready():
+                self._raise_if_lost(line, in_flight)
+                left = None if until is None else until - monotonic()
+                if left is not None and left <= 0:
+                    raise DeadlineError(line, seconds or 0)
+                self._changed.wait(self.pause(left))
+                self.end_if_quiet()

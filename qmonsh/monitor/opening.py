@@ -1,0 +1,57 @@
+"""What it means that a monitor did not greet, or did not agree, as ConnectErrors with a way on.
+
+Knows which failure is told by which silence. Must not know threads or waiting.
+"""
+
+from __future__ import annotations
+
+from qmonsh.errors import ConnectError, ConnectionLostError, ProtocolError, QmonshError
+from qmonsh.target import Target
+
+
+def silence(address: str, target: Target | None, first: bytes, timeout: float) -> ConnectError:
+    """Return the error for no (complete) greeting within ``timeout`` seconds; ``first`` is what came."""
+    from qmonsh.transport import diagnosis
+
+    if first:
+        return diagnosis.not_a_monitor(address, first)
+    if target is not None:
+        return diagnosis.silent(target, timeout)
+    return ConnectError(
+        address, f"connected, but no greeting came within {timeout:g} s", cause="silent", advice="try again"
+    )
+
+
+def early_end(address: str, lost: QmonshError, first: bytes, last_words: str) -> ConnectError:
+    """Return the error for a stream that ended, or broke the protocol, before the greeting."""
+    from qmonsh.transport import diagnosis
+
+    if isinstance(lost, ProtocolError):
+        return diagnosis.not_a_monitor(address, first)
+    if last_words:
+        return ConnectError(address, f"it ended before greeting: {last_words}", cause="child-exited")
+    reason = lost.reason if isinstance(lost, ConnectionLostError) else str(lost)
+    return ConnectError(
+        address,
+        f"it ended before greeting: {reason}",
+        cause="closed",
+        advice="QEMU may be ending, or this is not a monitor; try again",
+    )
+
+
+def negotiation_failed(address: str, why: str, last_words: str = "") -> ConnectError:
+    """Return the error for a monitor that greeted and then did not agree on capabilities."""
+    reason = f"it greeted, then {why}"
+    return ConnectError(
+        address,
+        f"{reason} ({last_words})" if last_words else reason,
+        cause="negotiation",
+        advice="another program may be speaking on the same monitor; try again",
+    )
+
+
+def cause_of(error: QmonshError) -> str:
+    """Return a lost connection or broken protocol as the end of "it greeted, then ..."."""
+    if isinstance(error, ConnectionLostError):
+        return f"the connection was lost: {error.reason}"
+    return str(error)
