@@ -1,0 +1,141 @@
+"""Any value as text, by its shape alone: the rendering of replies that no view knows.
+
+A list of flat records is a table, a record its members one under the other, nesting is indentation, a
+list of scalars one line each, text is text. Must not know commands; the only guess made from a name is
+that members called "...size" or "...bytes" hold bytes. Deep or odd nesting ends in compact JSON, so a
+value of any depth is fine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Any
+
+from qmonsh.render.escape import one_line
+from qmonsh.render.json_text import dumps
+from qmonsh.render.layout import BLOCK, indented, pairs, table
+from qmonsh.render.number import is_number, plain, size
+from qmonsh.render.style import paint, state
+
+#: Members that name a record, best first.
+_TITLES = ("id", "name", "device", "node-name", "label", "job-id", "path", "qom-path", "capability", "option")
+_DEEPEST = 8
+#: Longer lists of scalars stand one per line, so that they can stream.
+_LONGEST_LIST = 5000
+#: More columns than this cannot be read as a table.
+_MOST_COLUMNS = 24
+
+
+def shape(value: Any, *, width: int | None = None, depth: int = 0) -> Iterator[str]:
+    """Yield the lines (painted) of any JSON value."""
+    if isinstance(value, dict) and depth < _DEEPEST:
+        yield from _record(value, width, depth)
+    elif isinstance(value, list) and depth < _DEEPEST:
+        yield from _items(value, width, depth)
+    else:
+        yield cell(value)
+
+
+def cell(value: Any, key: str = "") -> str:
+    """Return a value on one line: scalars as they are, lists with commas, small records as k=v."""
+    if isinstance(value, str):
+        return state(one_line(value))
+    if not isinstance(value, list | dict):
+        return size(value) if is_number(value) and _holds_bytes(key) else plain(value)
+    if isinstance(value, list) and _all_scalars(value):
+        return ", ".join(map(plain, value)) or "(none)"
+    if isinstance(value, dict) and _all_scalars(list(value.values())):
+        return " ".join(f"{one_line(str(k))}={plain(v)}" for k, v in _sorted(value))
+    return one_line(dumps(value))
+
+
+def _holds_bytes(key: str) -> bool:
+    return key.endswith(("size", "bytes")) and not key.endswith(("sector-size", "in-bytes"))
+
+
+def _all_scalars(values: list[Any]) -> bool:
+    return not any(isinstance(value, list | dict) for value in values)
+
+
+def _is_flat(value: Any) -> bool:
+    """Return whether each member of a record fits one cell."""
+    return isinstance(value, dict) and all(
+        not isinstance(v, list | dict)
+        or (isinstance(v, list) and len(v) < 20 and _all_scalars(v))
+        or (isinstance(v, dict) and len(v) < 8 and _all_scalars(list(v.values())))
+        for v in value.values()
+    )
+
+
+def _rank(key: str) -> tuple[int, str]:
+    return (_TITLES.index(key) if key in _TITLES else len(_TITLES), key)
+
+
+def _sorted(record: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return members in an order that does not depend on QEMU's hash tables: the name first, then a-z."""
+    return sorted(record.items(), key=lambda member: _rank(member[0]))
+
+
+def _record(record: dict[str, Any], width: int | None, depth: int) -> Iterator[str]:
+    members = _sorted(record)
+    short = [(k, v) for k, v in members if not isinstance(v, list | dict) or _is_small(v)]
+    room = None if width is None else width - 2 * depth
+    yield from pairs([(one_line(k), cell(v, k)) for k, v in short], width=room)
+    for key, value in members:
+        if isinstance(value, list | dict) and not _is_small(value):
+            yield f"{one_line(key)}:"
+            yield from indented(shape(value, width=width, depth=depth + 1), 2)
+
+
+def _is_small(value: Any) -> bool:
+    """Return whether a nested value is better read on its parent's line."""
+    if isinstance(value, dict):
+        return len(value) <= 4 and _all_scalars(list(value.values()))
+    return len(value) <= _LONGEST_LIST and _all_scalars(value)
+
+
+def _items(items: list[Any], width: int | None, depth: int) -> Iterator[str]:
+    room = None if width is None else width - 2 * depth
+    sample = items[:BLOCK]
+    if not items:
+        yield "(none)"
+    elif all(map(_is_flat, sample)) and all(isinstance(item, dict) for item in items):
+        yield from _rows(items, room, depth)
+    elif _all_scalars(sample):
+        yield from map(cell, items)
+    else:
+        yield from _blocks(items, width, depth)
+
+
+def _rows(records: list[dict[str, Any]], room: int | None, depth: int) -> Iterator[str]:
+    keys = list(islice(dict.fromkeys(chain.from_iterable(records)), _MOST_COLUMNS + 1))
+    if len(keys) == 1:
+        yield from (cell(record.get(keys[0]), keys[0]) for record in records)
+    elif len(keys) > _MOST_COLUMNS or not keys:
+        yield from _blocks(records, room, depth)
+    else:
+        keys.sort(key=_rank)
+        right = "".join("r" if _is_numeric(records, key) else " " for key in keys)
+        rows = ([cell(r[key], key) if key in r else "" for key in keys] for r in records)
+        yield from table(rows, [one_line(key) for key in keys], right=right, width=room)
+
+
+def _is_numeric(records: list[dict[str, Any]], key: str) -> bool:
+    return not _holds_bytes(key) and all(is_number(r[key]) for r in records[:BLOCK] if key in r)
+
+
+def _blocks(items: list[Any], width: int | None, depth: int) -> Iterator[str]:
+    """Yield items one after the other, each under its name."""
+    for n, item in enumerate(items):
+        key = _title_key(item)
+        yield paint("head", one_line(item[key]) if key else f"[{n}]")
+        body = {k: v for k, v in item.items() if k != key} if key else item
+        yield from indented(shape(body, width=width, depth=depth + 1), 2)
+
+
+def _title_key(item: Any) -> str:
+    """Return the member that names a record, or ``""``."""
+    if not isinstance(item, dict):
+        return ""
+    return next((key for key in _TITLES if isinstance(item.get(key), str) and item[key]), "")

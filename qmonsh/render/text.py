@@ -1,0 +1,84 @@
+"""A reply as text for people: through its view when there is one, else by its shape.
+
+Knows how to choose, to fall back and to stream. Must not know any command: that is what views are for.
+No reply can make it fail: a view that stumbles over a missing or strange member gives way to the shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Any
+
+from qmonsh.render.form import PLAIN, Form
+from qmonsh.render.style import finish, foreign
+
+#: Characters in one piece of streamed text, and lines that must stand before a view is trusted.
+_PIECE = 1 << 16
+_TRIED_LINES = 500
+
+
+def render_text(value: Any, *, view: str = "", form: Form = PLAIN, previous: Any = None) -> str:
+    """Return a reply as text ending in a newline, ``""`` for an empty success.
+
+    ``view`` is the key of the rendering: a QMP command ("query-block") or an info line ("info block -v");
+    unknown keys are rendered by shape. ``previous`` is the value the same line gave before, for rates.
+    """
+    return "".join(stream_text(value, view=view, form=form, previous=previous))
+
+
+def stream_text(value: Any, *, view: str = "", form: Form = PLAIN, previous: Any = None) -> Iterator[str]:
+    """Yield the text of ``render_text`` in pieces that end at line ends, the first of them at once.
+
+    For a 50 MB reply neither the whole text nor its lines are ever held.
+    """
+    text = human_text(value)
+    if text is not None:
+        yield from _text_pieces(text, form)
+    elif value != {}:
+        yield from _pieces(_lines(value, view, form, previous), form)
+
+
+def human_text(value: Any) -> str | None:
+    """Return the text that a reply consists of (a string, or ``human-readable-text``), else ``None``."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and isinstance(value.get("human-readable-text"), str):
+        return str(value["human-readable-text"])
+    return None
+
+
+def _text_pieces(text: str, form: Form) -> Iterator[str]:
+    text = text.replace("\r\n", "\n")
+    for start in range(0, len(text), _PIECE):
+        yield foreign(text[start : start + _PIECE], form)
+    if text and not text.endswith("\n"):
+        yield "\n"
+
+
+def _lines(value: Any, key: str, form: Form, previous: Any) -> Iterator[str]:
+    from qmonsh.render.shape import shape
+    from qmonsh.render.views import WRONG_SHAPE, Look, find_view
+
+    function, options = find_view(key)
+    if function is not None:
+        lines = function(value, Look(form=form, options=options, previous=previous))
+        try:
+            yield from chain(list(islice(lines, _TRIED_LINES)), lines)
+            return
+        except WRONG_SHAPE:
+            pass  # a member is missing or of another type: the facts matter more than the layout
+    yield from shape(value, width=form.width)
+
+
+def _pieces(lines: Iterable[str], form: Form) -> Iterator[str]:
+    held: list[str] = []
+    length = 0
+    for line in lines:
+        held.append(line)
+        length += len(line)
+        if length >= _PIECE:
+            yield finish("\n".join(held) + "\n", form)
+            held, length = [], 0
+    if held:
+        yield finish("\n".join(held) + "\n", form)
