@@ -33,6 +33,7 @@ from qmonsh.errors import (
 )
 from qmonsh.monitor import opening
 from qmonsh.monitor.conversation import Conversation
+from qmonsh.monitor.replies import Replies, Waiter
 from qmonsh.target import Target, parse_target
 from qmonsh.transport.base import Transport
 from qmonsh.wire.message import Answer, Banner, Command, ErrorReply, Event, Greeting, Message, Return
@@ -44,30 +45,11 @@ if TYPE_CHECKING:
     from qmonsh.wire.hmp import HmpMachine
     from qmonsh.wire.qmp import QmpMachine
 
-#: How long an error without id waits for the burst to end and for a reply with the id (seconds).
-IDLESS_GRACE = 0.1
 #: How much of the first bytes is kept, to say what greeted when it was no monitor.
 FIRST_BYTES = 256
 
 Observer = Callable[[Message], None]
 Tap = Callable[[str, Any], None]
-
-
-class Waiter:
-    """One command in flight: filled in by the reader thread, waited for by its caller."""
-
-    __slots__ = ("command", "done", "reply", "suspect")
-
-    def __init__(self, command: str) -> None:
-        self.command = command
-        self.done = threading.Event()
-        self.reply: Return | ErrorReply | None = None
-        self.suspect: ErrorReply | None = None
-
-    def resolve(self, reply: Return | ErrorReply) -> None:
-        """Hand the reply to the caller."""
-        self.reply = reply
-        self.done.set()
 
 
 class Connection:
@@ -103,8 +85,7 @@ class Connection:
         self._observers = list(observers)
         self._lock = threading.Condition(threading.RLock())
         self._write_lock = threading.Lock()
-        self._waiters: dict[str, Waiter] = {}
-        self._abandoned: dict[str, str] = {}
+        self._replies = Replies()
         self._lost: QmonshError | None = None
         self._closing = False
         self._first = b""
@@ -146,26 +127,24 @@ class Connection:
                 f"{self.address} speaks only HMP text, not QMP",
                 advice="use the HMP command, or the VM's QMP monitor",
             )
-        until = None if deadline is None else monotonic() + deadline
         with self._lock:
             self._raise_if_lost(command.name, False)
-            name, data = self._machine.send(command)
-            waiter = self._waiters[name] = Waiter(command.name)
+            id, data = self._machine.send(command)
+            waiter = self._replies.expect(id, command.name)
         if self._tap:
             self._tap("sent", sent_object(command))
         try:
             self._write(data)
-            return self._wait(waiter, until, deadline)
+            return self._wait(waiter, deadline)
         except ConnectionLostError as error:
             raise ConnectionLostError(error.reason, address=self.address, command=command.name) from None
         except (DeadlineError, KeyboardInterrupt) as ended:
-            self._abandon(name, waiter)
+            self._replies.abandon(waiter)
             if isinstance(ended, KeyboardInterrupt):
                 raise InterruptError(command.name) from None
             raise
         finally:
-            with self._lock:
-                self._waiters.pop(name, None)
+            self._replies.drop(waiter)
 
     def human(self, line: str, *, cpu: int | None = None, deadline: float | None = None) -> str:
         """Carry out an HMP line and return its text with ``\\n`` line ends.
@@ -218,11 +197,8 @@ class Connection:
 
     def in_flight(self) -> list[str]:
         """Return the names of the commands that QEMU has not answered yet, abandoned ones included."""
-        with self._lock:
-            names = [waiter.command for waiter in self._waiters.values()] + list(self._abandoned.values())
-            if self._conversation is not None and self._conversation.open_line:
-                names.append(self._conversation.open_line)
-            return names
+        open_line = self._conversation.open_line if self._conversation is not None else ""
+        return self._replies.names() + ([open_line] if open_line else [])
 
     def close(self) -> None:
         """End the connection; commands in flight fail with ConnectionLostError. May be called twice."""
@@ -261,11 +237,11 @@ class Connection:
         with self._lock:
             if self._lost is not None:
                 raise opening.negotiation_failed(self.address, opening.cause_of(self._lost))
-            name, data = machine.negotiate(enable)
-            waiter = self._waiters[name] = Waiter("qmp_capabilities")
+            id, data = machine.negotiate(enable)
+            waiter = self._replies.expect(id, "qmp_capabilities")
         try:
             self._write(data)
-            reply = self._wait(waiter, until, timeout)
+            reply = self._wait(waiter, max(0.0, until - monotonic()))
         except (ConnectionLostError, ProtocolError) as error:
             words = self._transport.last_words()
             raise opening.negotiation_failed(self.address, opening.cause_of(error), words) from error
@@ -273,7 +249,7 @@ class Connection:
             why = f"did not answer the negotiation within {timeout:g} s"
             raise opening.negotiation_failed(self.address, why) from error
         finally:
-            self._waiters.pop(name, None)
+            self._replies.drop(waiter)
         if isinstance(reply, ErrorReply):
             why = f"refused the capabilities negotiation: {reply.description}"
             raise opening.negotiation_failed(self.address, why)
@@ -296,31 +272,15 @@ class Connection:
 
     # -- waiting -------------------------------------------------------------------------------
 
-    def _wait(self, waiter: Waiter, until: float | None, seconds: float | None) -> Return | ErrorReply:
-        while True:
-            left = None if until is None else max(0.0, until - monotonic())
-            suspect = waiter.suspect
-            if suspect is not None:
-                left = IDLESS_GRACE if left is None else min(left, IDLESS_GRACE)
-            done = waiter.done.wait(left)
-            if waiter.reply is not None:
-                return waiter.reply
-            if self._lost is not None and done and waiter.suspect is None:
-                self._raise_if_lost(waiter.command, True)
-            if waiter.suspect is None and not done and until is not None:
-                raise DeadlineError(waiter.command, seconds or 0)
+    def _wait(self, waiter: Waiter, seconds: float | None) -> Return | ErrorReply:
+        reply = self._replies.wait(waiter, seconds)
+        if reply is None:
+            self._raise_if_lost(waiter.command, True)
+            raise ConnectionLostError("closed here", address=self.address, command=waiter.command)
+        if reply.id is None:
             with self._lock:
-                if waiter.reply is None:
-                    if suspect is not None and waiter.suspect is suspect:
-                        return suspect
-                    if self._lost is None:
-                        waiter.done.clear()
-
-    def _abandon(self, name: str, waiter: Waiter) -> None:
-        """Remember a command whose caller stopped waiting, so that its late reply is known for what it is."""
-        with self._lock:
-            if waiter.reply is None:
-                self._abandoned[name] = waiter.command
+                self._machine.forget(waiter.id)
+        return reply
 
     def _converse(self, conversation: Conversation, line: str, deadline: float | None) -> str:
         self._refuse_reader_thread()
@@ -423,31 +383,15 @@ class Connection:
             self._lock.notify_all()
 
     def _settle(self, reply: Return | ErrorReply) -> None:
-        if isinstance(reply, ErrorReply) and reply.id is None:
-            self._suspect(reply)
-        elif reply.id in self._abandoned:
-            command = self._abandoned.pop(reply.id)
-            if self.on_late is not None:
-                self.on_late(command, reply)
-        elif waiter := self._waiters.get(reply.id or ""):
-            waiter.resolve(reply)
-
-    def _suspect(self, error: ErrorReply) -> None:
-        """Blame an error without id on the oldest command in flight; ``_wait`` gives it a grace."""
-        for waiter in self._waiters.values():
-            if waiter.reply is None:
-                if waiter.suspect is None:
-                    waiter.suspect = error
-                    waiter.done.set()
-                return
+        late = self._replies.settle(reply)
+        if late is not None and self.on_late is not None:
+            self.on_late(late, reply)
 
     def _lose(self, error: QmonshError) -> None:
         with self._lock:
             if self._lost is None:
                 self._lost = error
-            for waiter in self._waiters.values():
-                waiter.done.set()
-            self._abandoned.clear()
+            self._replies.end()
             self._lock.notify_all()
         if self.on_lost is not None and not self._closing:
             self.on_lost(error)

@@ -1,0 +1,116 @@
+"""Who waits for which reply: matches by id, blames errors without id, remembers whom nobody waits for.
+
+Knows deadlines and ids (QEMU-FACTS h: one bad line can yield several errors without id, so replies are
+never counted). Must not know transports, observers or what a command does.
+"""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+
+from qmonsh.errors import DeadlineError
+from qmonsh.wire.message import ErrorReply, Return
+
+#: How long an error without id waits for the burst to end and for a reply with the id (seconds).
+IDLESS_GRACE = 0.1
+
+Reply = Return | ErrorReply
+
+
+class Waiter:
+    """One command in flight: filled in by the reader thread, waited for by its caller."""
+
+    __slots__ = ("command", "id", "reply", "stirred", "suspect")
+
+    def __init__(self, id: str, command: str) -> None:
+        self.id = id
+        self.command = command
+        self.reply: Reply | None = None
+        self.suspect: ErrorReply | None = None
+        #: Set when there is something to look at: the reply, a suspect, the end of the connection.
+        self.stirred = threading.Event()
+
+
+class Replies:
+    """The commands in flight, oldest first; every method is safe from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiters: dict[str, Waiter] = {}
+        self._abandoned: dict[str, str] = {}
+        self._over = False
+
+    def expect(self, id: str, command: str) -> Waiter:
+        """Return a new waiter for the reply to ``id``."""
+        waiter = Waiter(id, command)
+        with self._lock:
+            self._waiters[id] = waiter
+            if self._over:
+                waiter.stirred.set()
+        return waiter
+
+    def settle(self, reply: Reply) -> str | None:
+        """Hand a reply to its waiter; returns the command it answers when nobody waits any more."""
+        with self._lock:
+            if reply.id is None:
+                self._blame(reply)
+            elif reply.id in self._abandoned:
+                return self._abandoned.pop(reply.id)
+            elif waiter := self._waiters.get(reply.id):
+                waiter.reply = reply
+                waiter.stirred.set()
+        return None
+
+    def wait(self, waiter: Waiter, seconds: float | None) -> Reply | None:
+        """Return the reply, an error without id blamed on this command, or None when the connection ended.
+
+        Raises DeadlineError after ``seconds``; the command must then be abandoned.
+        """
+        until = None if seconds is None else monotonic() + seconds
+        if not waiter.stirred.wait(seconds):
+            raise DeadlineError(waiter.command, seconds or 0)
+        if waiter.reply is None and waiter.suspect is not None:
+            self._grant_grace(waiter, until)
+        return waiter.reply or waiter.suspect
+
+    def abandon(self, waiter: Waiter) -> None:
+        """Remember a command whose caller stopped waiting, so that its late reply is known for what it is."""
+        with self._lock:
+            if waiter.reply is None and not self._over:
+                self._abandoned[waiter.id] = waiter.command
+
+    def drop(self, waiter: Waiter) -> None:
+        """End a command's time in flight."""
+        with self._lock:
+            self._waiters.pop(waiter.id, None)
+
+    def end(self) -> None:
+        """Wake every waiter: no reply will come any more."""
+        with self._lock:
+            self._over = True
+            self._abandoned.clear()
+            for waiter in self._waiters.values():
+                waiter.stirred.set()
+
+    def names(self) -> list[str]:
+        """Return the commands without a reply, the abandoned ones included."""
+        with self._lock:
+            return [waiter.command for waiter in self._waiters.values()] + list(self._abandoned.values())
+
+    def _blame(self, error: Reply) -> None:
+        """Suspect the oldest command without a reply; further errors of the burst add nothing."""
+        assert isinstance(error, ErrorReply)
+        oldest = next((waiter for waiter in self._waiters.values() if waiter.reply is None), None)
+        if oldest is not None and oldest.suspect is None:
+            oldest.suspect = error
+            oldest.stirred.set()
+
+    def _grant_grace(self, waiter: Waiter, until: float | None) -> None:
+        """Let the rest of the burst come, and the command's own reply if there is one."""
+        with self._lock:
+            if waiter.reply is not None or self._over:
+                return
+            waiter.stirred.clear()
+        left = IDLESS_GRACE if until is None else min(IDLESS_GRACE, max(0.0, until - monotonic()))
+        waiter.stirred.wait(left)
