@@ -78,11 +78,10 @@ class JsonFramer:
         self._skip_space()
         return bytes(self._buffer[: 4 * EXCERPT])
 
-    def drop_through(self, mark: bytes) -> bool:
-        """Drop everything through ``mark``, all when it is absent; return whether it was there."""
-        at = self._buffer.find(mark)
+    def drop_through_last(self, mark: bytes) -> bool:
+        """Drop everything through the last ``mark`` and return True; do nothing when there is none."""
+        at = self._buffer.rfind(mark)
         if at < 0:
-            self.clear()
             return False
         del self._buffer[: at + len(mark)]
         self._start_value()
