@@ -90,7 +90,7 @@ class QemuChild:
         self.log = os.path.join(folder, "qemu.log")
         ours, theirs = socket.socketpair()
         passed = [(name, listener, ",server=on,wait=off") for name, listener in listeners]
-        # QEMU greets on this connected pair as soon as its main loop runs, and it ends when QEMU dies.
+        # A monitor on this connected pair tells us when QEMU is up, and ends when QEMU dies.
         passed.append(("up", theirs, ""))
         words = list(command)
         for name, sock, how in passed:
@@ -136,22 +136,37 @@ class QemuChild:
         self.end()
 
     def _wait_until_up(self, ours: socket.socket) -> None:
-        ours.settimeout(UP_DEADLINE)
+        problem = "it ended at once"
         try:
-            is_up = bool(ours.recv(1))
-            problem = "it ended at once"
+            if _is_up(ours):
+                return
         except TimeoutError:
-            is_up, problem = False, f"it was not up within {UP_DEADLINE:g} s"
-        except ConnectionError:  # it died with our end unread
-            is_up, problem = False, "it ended at once"
+            problem = f"it was not up within {UP_DEADLINE:g} s"
+        except OSError:
+            pass  # it died before it read our line
         except BaseException:
             self.end()
             raise
-        if is_up:
-            return
         self.end()
         words = self.last_words() or f"exit status {self.process.returncode}"
         raise ConnectError(self.name, f"{problem}: {words}", cause="child-exited")
+
+
+def _is_up(ours: socket.socket) -> bool:
+    """Wait for the answer to a first command; False when QEMU ended before.
+
+    The greeting alone says little: QEMU sends it before it has looked at its devices. Commands are
+    carried out by the main loop, which runs when all is set up.
+    """
+    ours.settimeout(UP_DEADLINE)
+    ours.sendall(b'{"execute": "qmp_capabilities"}\n')
+    heard = b""
+    while heard.count(b"\n") < 2:  # greeting and answer
+        data = ours.recv(4096)
+        if not data:
+            return False
+        heard += data
+    return True
 
 
 def _spawn(words: Sequence[str], *, log: str, pass_fds: Sequence[int]) -> subprocess.Popen[bytes]:
