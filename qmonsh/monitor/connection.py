@@ -21,6 +21,7 @@ import threading
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from qmonsh.errors import (
     CommandError,
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 FIRST_BYTES = 256
 
 Observer = Callable[[Message], None]
+#: A reply that nobody waits for any more.
+Late = Return | ErrorReply | Answer
 Tap = Callable[[str, Any], None]
 
 
@@ -69,7 +72,7 @@ class Connection:
         oob: bool = False,
         observers: tuple[Observer, ...] = (),
         tap: Tap | None = None,
-        on_late: Callable[[str, Return | ErrorReply], None] | None = None,
+        on_late: Callable[[str, Late], None] | None = None,
         on_lost: Callable[[QmonshError], None] | None = None,
         target: Target | None = None,
     ) -> None:
@@ -86,6 +89,7 @@ class Connection:
         self._lock = threading.Condition(threading.RLock())
         self._write_lock = threading.Lock()
         self._replies = Replies()
+        self._interrupted: WeakSet[threading.Thread] = WeakSet()
         self._lost: QmonshError | None = None
         self._closing = False
         self._first = b""
@@ -128,7 +132,7 @@ class Connection:
                 advice="use the HMP command, or the VM's QMP monitor",
             )
         with self._lock:
-            self._raise_if_lost(command.name, False)
+            self._raise_if_over(command.name, False)
             id, data = self._machine.send(command)
             waiter = self._replies.expect(id, command.name)
         if self._tap:
@@ -138,7 +142,7 @@ class Connection:
             return self._wait(waiter, deadline)
         except ConnectionLostError as error:
             raise ConnectionLostError(error.reason, address=self.address, command=command.name) from None
-        except (DeadlineError, KeyboardInterrupt) as ended:
+        except (DeadlineError, InterruptError, KeyboardInterrupt) as ended:
             self._replies.abandon(waiter)
             if isinstance(ended, KeyboardInterrupt):
                 raise InterruptError(command.name) from None
@@ -199,6 +203,17 @@ class Connection:
         """Return the names of the commands that QEMU has not answered yet, abandoned ones included."""
         open_line = self._conversation.open_line if self._conversation is not None else ""
         return self._replies.names() + ([open_line] if open_line else [])
+
+    def interrupt(self, thread: threading.Thread) -> None:
+        """End the waits of a thread with InterruptError, this one and all to come, as Ctrl-C does.
+
+        For a face that waits in a thread made for one line. What that thread has not sent is not sent any
+        more; a late reply goes to ``on_late``.
+        """
+        with self._lock:
+            self._interrupted.add(thread)
+            self._replies.interrupt(thread)
+            self._lock.notify_all()
 
     def close(self) -> None:
         """End the connection; commands in flight fail with ConnectionLostError. May be called twice."""
@@ -357,7 +372,7 @@ class Connection:
             from qmonsh.wire.hmp import HmpMachine
 
             machine = HmpMachine()
-            self._conversation = Conversation(machine, self._lock, self._raise_if_lost, self._deliver)
+            self._conversation = Conversation(machine, self._lock, self._raise_if_over, self._deliver)
             return machine
         from qmonsh.wire.agent import AgentMachine
 
@@ -379,13 +394,15 @@ class Connection:
             elif isinstance(message, Return | ErrorReply):
                 self._settle(message)
             elif isinstance(message, Answer) and self._conversation is not None:
-                self._conversation.take(message)
+                self._report_late(self._conversation.take(message), message)
             self._lock.notify_all()
 
     def _settle(self, reply: Return | ErrorReply) -> None:
-        late = self._replies.settle(reply)
-        if late is not None and self.on_late is not None:
-            self.on_late(late, reply)
+        self._report_late(self._replies.settle(reply), reply)
+
+    def _report_late(self, command: str | None, reply: Late) -> None:
+        if command is not None and self.on_late is not None:
+            self.on_late(command, reply)
 
     def _lose(self, error: QmonshError) -> None:
         with self._lock:
@@ -401,6 +418,12 @@ class Connection:
     def _write(self, data: bytes) -> None:
         with self._write_lock:
             self._transport.write(data)
+
+    def _raise_if_over(self, command: str, in_flight: bool) -> None:
+        """Raise when the connection was lost or this thread was interrupted."""
+        if threading.current_thread() in self._interrupted:
+            raise InterruptError(command if in_flight else "")
+        self._raise_if_lost(command, in_flight)
 
     def _raise_if_lost(self, command: str, in_flight: bool) -> None:
         lost = self._lost
@@ -425,7 +448,7 @@ def connect(
     oob: bool = False,
     observers: tuple[Observer, ...] = (),
     tap: Tap | None = None,
-    on_late: Callable[[str, Return | ErrorReply], None] | None = None,
+    on_late: Callable[[str, Late], None] | None = None,
     on_lost: Callable[[QmonshError], None] | None = None,
 ) -> Connection:
     """Connect to a monitor and return the live Connection, greeted and negotiated.

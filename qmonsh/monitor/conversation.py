@@ -11,7 +11,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from qmonsh.errors import DeadlineError
+from qmonsh.errors import DeadlineError, InterruptError
 from qmonsh.wire.message import Answer, Message
 
 if TYPE_CHECKING:
@@ -25,33 +25,36 @@ class Conversation:
     """Whose turn it is on a text monitor.
 
     ``changed`` is the connection's condition, notified when bytes came or the connection was lost;
-    ``raise_if_lost(line, in_flight)`` is its check. ``hear`` and ``take`` are called by the reader thread.
+    ``raise_if_over(line, in_flight)`` is its check (lost, interrupted). ``hear`` and
+    ``take`` are called by the reader thread.
     """
 
     def __init__(
         self,
         machine: HmpMachine,
         changed: threading.Condition,
-        raise_if_lost: Callable[[str, bool], None],
+        raise_if_over: Callable[[str, bool], None],
         deliver: Callable[[Message], None],
     ) -> None:
         self._machine = machine
         self._changed = changed
-        self._raise_if_lost = raise_if_lost
+        self._raise_if_over = raise_if_over
         self._deliver = deliver
         self._turn = threading.Lock()
         self._heard = 0.0
         self._open_line = ""
+        self._abandoned = False
         self._answer: Answer | None = None
 
     def hear(self) -> None:
         """Note that bytes came."""
         self._heard = monotonic()
 
-    def take(self, answer: Answer) -> None:
-        """Take the answer to the line that is open; it is dropped when nobody waits for it any more."""
-        self._open_line = ""
+    def take(self, answer: Answer) -> str | None:
+        """Take the answer to the line that is open; returns that line when nobody waits for it any more."""
+        line, self._open_line = self._open_line, ""
         self._answer = answer
+        return line if self._abandoned else None
 
     @property
     def open_line(self) -> str:
@@ -61,17 +64,22 @@ class Conversation:
     def ask(self, line: str, write: Callable[[bytes], None], deadline: float | None) -> str:
         """Send a line and return the text of its answer; raises DeadlineError and what the check raises.
 
-        The answer to an earlier line whose caller gave up is let end first, and dropped.
+        The answer to an earlier line whose caller gave up is let end first.
         """
         until = None if deadline is None else monotonic() + deadline
         with self._turn:
             self._wait(lambda: not self._open_line, until, line, deadline, in_flight=False)
             with self._changed:
-                self._raise_if_lost(line, False)
+                self._raise_if_over(line, False)
                 data = self._machine.send(line)
-                self._open_line, self._answer = line, None
+                self._open_line, self._answer, self._abandoned = line, None, False
             write(data)
-            self._wait(lambda: self._answer is not None, until, line, deadline, in_flight=True)
+            try:
+                self._wait(lambda: self._answer is not None, until, line, deadline, in_flight=True)
+            except (DeadlineError, InterruptError, KeyboardInterrupt):
+                with self._changed:
+                    self._abandoned = self._answer is None
+                raise
             assert self._answer is not None
             return self._answer.text
 
@@ -100,7 +108,7 @@ class Conversation:
     ) -> None:
         with self._changed:
             while not ready():
-                self._raise_if_lost(line, in_flight)
+                self._raise_if_over(line, in_flight)
                 left = None if until is None else until - monotonic()
                 if left is not None and left <= 0:
                     raise DeadlineError(line, seconds or 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from time import monotonic
 
-from qmonsh.errors import DeadlineError
+from qmonsh.errors import DeadlineError, InterruptError
 from qmonsh.wire.message import ErrorReply, Return
 
 #: How long an error without id waits for the burst to end and for a reply with the id (seconds).
@@ -21,14 +21,16 @@ Reply = Return | ErrorReply
 class Waiter:
     """One command in flight: filled in by the reader thread, waited for by its caller."""
 
-    __slots__ = ("command", "id", "reply", "stirred", "suspect")
+    __slots__ = ("command", "id", "interrupted", "reply", "stirred", "suspect", "thread")
 
     def __init__(self, id: str, command: str) -> None:
         self.id = id
         self.command = command
         self.reply: Reply | None = None
         self.suspect: ErrorReply | None = None
-        #: Set when there is something to look at: the reply, a suspect, the end of the connection.
+        self.thread = threading.current_thread()
+        self.interrupted = False
+        #: Set when there is something to look at: the reply, a suspect, an interrupt, the end.
         self.stirred = threading.Event()
 
 
@@ -65,14 +67,24 @@ class Replies:
     def wait(self, waiter: Waiter, seconds: float | None) -> Reply | None:
         """Return the reply, an error without id blamed on this command, or None when the connection ended.
 
-        Raises DeadlineError after ``seconds``; the command must then be abandoned.
+        Raises DeadlineError after ``seconds`` and InterruptError; the command must then be abandoned.
         """
         until = None if seconds is None else monotonic() + seconds
         if not waiter.stirred.wait(seconds):
             raise DeadlineError(waiter.command, seconds or 0)
+        if waiter.reply is None and waiter.interrupted:
+            raise InterruptError(waiter.command)
         if waiter.reply is None and waiter.suspect is not None:
             self._grant_grace(waiter, until)
         return waiter.reply or waiter.suspect
+
+    def interrupt(self, thread: threading.Thread) -> None:
+        """End the waits of a thread."""
+        with self._lock:
+            for waiter in self._waiters.values():
+                if waiter.thread is thread:
+                    waiter.interrupted = True
+                    waiter.stirred.set()
 
     def abandon(self, waiter: Waiter) -> None:
         """Remember a command whose caller stopped waiting, so that its late reply is known for what it is."""

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from qmonsh.errors import CommandError, ConnectionLostError, QmonshError
 from qmonsh.language.plan import MISSING, Plan, Step, Way
-from qmonsh.monitor.connection import Connection, Observer, Tap, connect
+from qmonsh.monitor.connection import Connection, Late, Observer, Tap, connect
 from qmonsh.monitor.knowledge import LiveKnowledge
-from qmonsh.wire.message import Command, ErrorReply, Return
+from qmonsh.wire.message import Command, ErrorReply
 
 if TYPE_CHECKING:
     from qmonsh.target import Target
@@ -48,7 +48,7 @@ class Session:
         oob: bool = False,
         observers: tuple[Observer, ...] = (),
         tap: Tap | None = None,
-        on_late: Callable[[str, Return | ErrorReply], None] | None = None,
+        on_late: Callable[[str, Late], None] | None = None,
         on_lost: Callable[[QmonshError], None] | None = None,
     ) -> None:
         self.target = target

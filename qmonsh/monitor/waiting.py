@@ -47,7 +47,7 @@ def wait_for(
             if until is not None and monotonic() >= until:
                 raise DeadlineError(name, seconds or 0)
             _rest(bell, until)
-    except KeyboardInterrupt:
+    except (InterruptError, KeyboardInterrupt):
         raise InterruptError(name) from None
     finally:
         end()
