@@ -1,0 +1,433 @@
+"""Text becomes a Target: what kind of address it is and its parts; pure, opens nothing.
+
+Knows every spelling of DESIGN section 2, each scheme one row of SCHEMES. Must not know sockets, files or
+processes: whether something is there is found out by transport/open.py.
+
+A word without ``/`` and ``:`` is a file name when it ends as sockets do (``vm.sock``, ``vm0.monitor``);
+any other becomes the scheme "name", which transport/open.py first looks for as a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from qmonsh import chardev
+from qmonsh.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address, understood; which fields are set follows from ``scheme``.
+
+    ``address`` is the canonical spelling shown to users; parsing it gives the same Target again.
+    unix: path. abstract: path (the name without its zero byte), tight (None: try exact, then padded to
+    108 bytes). tcp: host, port. ``telnet`` says that QEMU sends telnet options first. fd: fd. exec: words.
+    name: path (the word). pid: pid. ssh: user, host, port (0: ssh's own), path. tls: host, port.
+    libvirt: domain, uri ("" is libvirt's default).
+    """
+
+    scheme: str
+    address: str
+    path: str = ""
+    host: str = ""
+    port: int = 0
+    fd: int = -1
+    words: tuple[str, ...] = ()
+    tight: bool | None = None
+    telnet: bool = False
+    user: str = ""
+    pid: int = 0
+    domain: str = ""
+    uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A kind of target: ``parse`` makes it from what follows ``NAME:``; ``spelling`` is for --help."""
+
+    name: str
+    spelling: str
+    meaning: str
+    parse: Callable[[str], Target]
+
+
+#: File name endings that make a bare word a socket's path.
+_ENDINGS = (".sock", ".socket", ".monitor", ".mon", ".qmp", ".hmp", ".qga", ".s")
+
+#: Chardev backends of QEMU that cannot be connected to: word -> why.
+_UNREACHABLE = {
+    "pty": "use exec:'socat - /dev/pts/N,raw,echo=0' with the path that QEMU printed",
+    "vc": "a monitor in QEMU's own window cannot be reached from outside",
+    "file": "a monitor that writes to a file hears nobody",
+    "pipe": "two fifos are no connection; use exec:'socat PIPE:P.out!!PIPE:P.in' with QEMU's path P",
+    "udp": "a monitor over UDP loses its greeting",
+    "null": "a monitor on null hears nobody",
+    "mon": "it shares its line with a serial port; give the VM a monitor of its own",
+    "chardev": "it only names a chardev; give the option list of that -chardev",
+    "vsock": "QEMU has no monitor over vsock",
+    "ws": "QEMU does not answer QMP commands over a websocket",
+    "wss": "QEMU does not answer QMP commands over a websocket",
+    "ringbuf": "a monitor on a ring buffer hears nobody",
+}
+
+
+def parse_target(text: str) -> Target:
+    """Return the target that a text spells.
+
+    Raises UsageError, with the nearest scheme or the list of spellings, when there is none.
+    """
+    text = text.strip()
+    if not text or "\0" in text:
+        raise UsageError("an empty target" if not text else f"{text!r} has a zero byte", advice=spellings())
+    if text == "-":
+        raise UsageError("'-' stands for the default target", advice="set QMONSH_TARGET")
+    if text[0] == "-":
+        return _pasted(text)
+    for starts, parse in _BY_FIRST_CHARACTERS:
+        if text.startswith(starts):
+            return parse(text)
+    backend = chardev.split_options(text)[0]
+    if backend == "socket" and backend != text:
+        return _from_socket(text, chardev.read_socket(text, chardev.split_options(text)[1:]))
+    if backend in _UNREACHABLE and backend != text:
+        raise UsageError(f"'{text}' cannot be connected to: {_UNREACHABLE[backend]}")
+    return _by_scheme(text) or _without_scheme(text)
+
+
+def parse_words(words: Sequence[str]) -> tuple[Target | None, int]:
+    """Return the target that leading words spell, and how many words it took.
+
+    ``HOST PORT`` takes two words, as for nc and telnet, and so does a QEMU option with its value;
+    ``-`` is (None, 1), the default target; no words are (None, 0). Raises UsageError.
+    """
+    if not words:
+        return None, 0
+    if words[0] == "-":
+        return None, 1
+    if len(words) > 1:
+        if words[0].startswith("-") and words[0].lstrip("-") in chardev.FLAGS:
+            return _from_arguments(f"{words[0]} {words[1]}", words[:2]), 2
+        if _is_digits(words[1]) and _is_host(words[0]):
+            host = words[0].strip("[]") if words[0].startswith("[") else words[0]
+            return _tcp(host, words[1], text=f"{words[0]} {words[1]}"), 2
+    return parse_target(words[0]), 1
+
+
+def spellings() -> str:
+    """Return one line that lists how a target can be spelled."""
+    return "a target is one of: " + ", ".join(row.spelling for row in SCHEMES)
+
+
+# -- without a scheme ---------------------------------------------------------------------------
+
+
+def _without_scheme(text: str) -> Target:
+    """Return a HOST:PORT, a path or a name."""
+    first = text.split(",", 1)[0]
+    head, colon, tail = first.rpartition(":")
+    if colon and _is_digits(tail) and "/" not in head:
+        return _tcp_list(text)
+    scheme = text.partition(":")[0]
+    if ":" in text and "/" not in scheme:
+        raise _unknown_scheme(text, scheme)
+    if "/" in text or first.endswith(_ENDINGS):
+        return _path(text)
+    return Target("name", text, path=text)
+
+
+def _unknown_scheme(text: str, scheme: str) -> UsageError:
+    import difflib
+
+    rest = text[len(scheme) + 1 :]
+    near = difflib.get_close_matches(scheme.lower(), [row.name for row in SCHEMES], n=1)
+    if near:
+        return UsageError(
+            f"'{text}' is not a target: there is no '{scheme}:'", advice=f"did you mean '{near[0]}:{rest}'?"
+        )
+    return UsageError(
+        f"'{text}' is not a target: '{rest}' is not a port number and '{scheme}:' is not a scheme",
+        advice=f"a file of that name is './{text}'; {spellings()}",
+    )
+
+
+def _path(text: str) -> Target:
+    """Return a plain path; QEMU's options after it are dropped, any other comma is part of the name."""
+    items = chardev.split_options(text)
+    if len(items) > 1 and all(chardev.is_option(item) for item in items[1:]):
+        return _unix_list(text)
+    return _unix(text)
+
+
+def _abstract_at(text: str) -> Target:
+    return _abstract_list(text[1:])
+
+
+# -- a scheme's rest ----------------------------------------------------------------------------
+
+
+def _by_scheme(text: str) -> Target | None:
+    """Return the target of a text that begins with a known scheme, None when it does not."""
+    if text == "stdio":
+        return Target("stdio", "stdio")
+    name, colon, rest = text.partition(":")
+    if not colon:
+        return None
+    if name.startswith("libvirt+"):
+        return _libvirt_uri(text)
+    if name in _UNREACHABLE:
+        raise UsageError(f"'{text}' cannot be connected to: {_UNREACHABLE[name]}")
+    scheme = _BY_NAME.get(name)
+    if scheme is None:
+        return None
+    if not rest and name != "stdio":
+        raise UsageError(f"'{text}' is not complete", advice=f"it is spelled {scheme.spelling}")
+    return scheme.parse(rest)
+
+
+def _unix_list(rest: str, *, telnet: bool = False) -> Target:
+    """Return ``PATH`` or ``path=PATH`` with QEMU's options."""
+    first, *others = chardev.split_options(rest)
+    if not first.startswith(("path=", "abstract=", "tight=")):
+        first = "path=" + _without_slashes(first)
+    address = chardev.read_socket("unix:" + rest, [first, *others])
+    if telnet:
+        return _unix(address.path, telnet=True)
+    return _from_socket("unix:" + rest, address)
+
+
+def _tcp_list(rest: str, *, telnet: bool = False) -> Target:
+    """Return ``HOST:PORT`` with QEMU's options; an empty host is localhost."""
+    first, *others = chardev.split_options(rest.removeprefix("//"))
+    if first.startswith(("host=", "port=")):
+        address = chardev.read_socket("tcp:" + rest, [first, *others])
+        return _tcp(address.host, address.port, text="tcp:" + rest, telnet=telnet or address.telnet)
+    host, colon, port = first.rstrip("/").rpartition(":")
+    if not colon:
+        advice = f"did you mean 'tcp::{port}'?" if _is_digits(port) else "it is spelled tcp:HOST:PORT"
+        raise UsageError(f"'tcp:{rest}' has no port", advice=advice)
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        advice = f"an IPv6 address stands in brackets: tcp:[{host}]:{port}"
+        raise UsageError(f"'{rest}' is ambiguous", advice=advice)
+    address = chardev.read_socket("tcp:" + rest, others)
+    return _tcp(host, port, text="tcp:" + rest, telnet=telnet or address.telnet)
+
+
+def _abstract_list(rest: str) -> Target:
+    first, *others = chardev.split_options(rest)
+    address = chardev.read_socket("abstract:" + rest, ["path=" + first, *others])
+    return _abstract(address.path, tight=address.tight, telnet=address.telnet)
+
+
+def _fd(rest: str) -> Target:
+    if not _is_digits(rest) or len(rest) > 9:
+        raise UsageError(
+            f"'fd:{rest}' has no descriptor number", advice="it is spelled fd:N, for example fd:3"
+        )
+    return Target("fd", f"fd:{int(rest)}", fd=int(rest))
+
+
+def _stdio(rest: str) -> Target:
+    if rest:
+        raise UsageError(f"'stdio:{rest}' says too much", advice="it is spelled stdio")
+    return Target("stdio", "stdio")
+
+
+def _exec(rest: str) -> Target:
+    import shlex
+
+    try:
+        words = tuple(shlex.split(rest))
+    except ValueError as error:
+        raise UsageError(f"'exec:{rest}' cannot be split into words: {error}") from None
+    if not words or not words[0]:
+        raise UsageError("'exec:' has no command", advice="it is spelled exec:'COMMAND ARGUMENTS'")
+    return Target("exec", f"exec:{rest}", words=words)
+
+
+def _telnet(rest: str) -> Target:
+    return _tcp_list(rest, telnet=True)
+
+
+def _telnet_unix(rest: str) -> Target:
+    return _unix_list(rest, telnet=True)
+
+
+def _pid(rest: str) -> Target:
+    if not _is_digits(rest) or not 0 < int(rest[:12]) < 1 << 31:
+        raise UsageError(
+            f"'pid:{rest}' has no process id", advice="it is spelled pid:N, for example pid:4711"
+        )
+    return Target("pid", f"pid:{int(rest)}", pid=int(rest))
+
+
+def _name(rest: str) -> Target:
+    return Target("name", f"name:{rest}" if _needs_prefix(rest) else rest, path=rest)
+
+
+def _ssh(rest: str) -> Target:
+    """Return ``//[user@]host[:port]/path``."""
+    problem = UsageError(
+        f"'ssh:{rest}' cannot be used", advice="it is spelled ssh://[user@]host[:port]/path.sock"
+    )
+    place, slash, path = rest.removeprefix("//").partition("/")
+    if not rest.startswith("//") or not place or not path:
+        raise problem
+    user, _, place = place.rpartition("@")
+    host, port = place, ""
+    if place.startswith("["):
+        host, _, port = place[1:].partition("]")
+        port = port.removeprefix(":")
+    elif ":" in place:
+        host, _, port = place.rpartition(":")
+    if not host or (port and not _is_port(port)):
+        raise problem
+    return Target("ssh", f"ssh:{rest}", path=slash + path, host=host, port=int(port or 0), user=user)
+
+
+def _tls(rest: str) -> Target:
+    plain = _tcp_list(rest)
+    address = plain.address.removeprefix("tcp:")
+    return Target("tls", f"tls://{address}", host=plain.host, port=plain.port)
+
+
+def _libvirt(rest: str) -> Target:
+    if rest.startswith("//"):
+        raise UsageError(f"'libvirt:{rest}' names no domain", advice="it is spelled libvirt:DOMAIN")
+    return Target("libvirt", f"libvirt:{rest}", domain=rest)
+
+
+def _libvirt_uri(text: str) -> Target:
+    """Return ``libvirt+URI#DOMAIN``."""
+    uri, _, domain = text.removeprefix("libvirt+").partition("#")
+    if not uri.partition(":")[2]:
+        raise UsageError(f"'{text}' has no libvirt URI", advice="it is spelled libvirt+qemu:///system#DOMAIN")
+    return Target("libvirt", text, uri=uri, domain=domain)
+
+
+# -- pasted from QEMU's command line ------------------------------------------------------------
+
+
+def _pasted(text: str) -> Target:
+    """Return the monitor of a piece of a QEMU command line (``-qmp unix:/p,server=on``)."""
+    import shlex
+
+    try:
+        arguments = shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"'{text}' cannot be split into words: {error}") from None
+    return _from_arguments(text, arguments)
+
+
+def _from_arguments(text: str, arguments: Sequence[str]) -> Target:
+    monitors = chardev.monitors_in(arguments)
+    if not monitors:
+        raise UsageError(f"'{text}' has no monitor of QEMU in it", advice=spellings())
+    if monitors[0] == "stdio":
+        raise UsageError(
+            f"'{text}' cannot be connected to: that monitor is QEMU's own stdin and stdout",
+            advice="only the process that starts QEMU can use it: exec:'qemu-system-... -qmp stdio'",
+        )
+    return parse_target(monitors[0])
+
+
+def _from_socket(text: str, address: chardev.SocketAddress) -> Target:
+    if address.path and address.abstract:
+        return _abstract(address.path, tight=address.tight, telnet=address.telnet)
+    if address.path:
+        return _unix(address.path, telnet=address.telnet)
+    if address.port:
+        return _tcp(address.host, address.port, text=text, telnet=address.telnet)
+    raise UsageError(f"'{text}' has neither path= nor port=")
+
+
+# -- the finished kinds -------------------------------------------------------------------------
+
+
+def _unix(path: str, *, telnet: bool = False) -> Target:
+    if not path:
+        raise UsageError("'unix:' has no path", advice="it is spelled unix:/path/to.sock")
+    return Target("unix", f"unix:{_doubled(path)}{',telnet=on' if telnet else ''}", path=path, telnet=telnet)
+
+
+def _abstract(name: str, *, tight: bool | None, telnet: bool) -> Target:
+    if not name:
+        raise UsageError("'abstract:' has no name", advice="it is spelled abstract:NAME")
+    said = "" if tight is None else f",tight={'on' if tight else 'off'}"
+    said += ",telnet=on" if telnet else ""
+    return Target("abstract", f"abstract:{_doubled(name)}{said}", path=name, tight=tight, telnet=telnet)
+
+
+def _tcp(host: str, port: str, *, text: str, telnet: bool = False) -> Target:
+    if not _is_port(port):
+        raise UsageError(f"'{text}' has no usable port: '{port}' is not a number from 1 to 65535")
+    if any(c in " /,@[]" or c <= " " for c in host):
+        raise UsageError(f"'{text}' has no usable host name: '{host}'", advice=spellings())
+    host = host or "localhost"
+    shown = f"[{host}]" if ":" in host else host
+    scheme = "telnet" if telnet else "tcp"
+    return Target("tcp", f"{scheme}:{shown}:{int(port)}", host=host, port=int(port), telnet=telnet)
+
+
+def _doubled(path: str) -> str:
+    return path.replace(",", ",,")
+
+
+def _without_slashes(path: str) -> str:
+    """Return the path of a URL's ``//`` form: ``///run/x`` is /run/x."""
+    return path[2:] if path.startswith("///") else path
+
+
+def _needs_prefix(word: str) -> bool:
+    try:
+        return parse_target(word).scheme != "name"
+    except UsageError:
+        return True
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _is_port(text: str) -> bool:
+    return _is_digits(text) and len(text) <= 5 and 0 < int(text) < 65536
+
+
+def _is_host(word: str) -> bool:
+    """Return whether a word before a number is a host: a name, an address, never a path."""
+    if word.startswith("[") and word.endswith("]"):
+        return True
+    if ":" in word:
+        return word.count(":") > 1 and all(c in "0123456789abcdefABCDEF:." for c in word.partition("%")[0])
+    return "/" not in word and "," not in word and word[:1] not in "@~.-" and not word.endswith(_ENDINGS)
+
+
+#: The kinds of targets, in the order of --help.
+SCHEMES = (
+    Scheme(
+        "unix", "/path/to.sock", "a unix socket; also unix:PATH, with QEMU's ,server=on,wait=off", _unix_list
+    ),
+    Scheme("tcp", "HOST:PORT", "a TCP port; also tcp:HOST:PORT, [::1]:PORT, or two words", _tcp_list),
+    Scheme("telnet", "telnet:HOST:PORT", "a TCP port with QEMU's telnet=on", _telnet),
+    Scheme("abstract", "abstract:NAME", "an abstract unix socket; also @NAME", _abstract_list),
+    Scheme("fd", "fd:N", "an inherited descriptor", _fd),
+    Scheme("stdio", "stdio", "our own stdin and stdout are the monitor", _stdio),
+    Scheme("exec", "exec:COMMAND", "the monitor is a child's stdin and stdout; no shell runs", _exec),
+    Scheme("ssh", "ssh://[user@]host[:port]/path.sock", "a unix socket on another host", _ssh),
+    Scheme("libvirt", "libvirt:DOMAIN", "a domain of libvirt; also libvirt+URI#DOMAIN", _libvirt),
+    Scheme("tls", "tls://HOST:PORT", "a TCP port with QEMU's tls-creds", _tls),
+    Scheme("pid", "pid:N", "the QEMU with that process id", _pid),
+    Scheme("name", "NAME", "the running VM of that name", _name),
+)
+
+_BY_NAME = {row.name: row for row in SCHEMES} | {
+    "telnet+unix": Scheme("telnet+unix", "telnet+unix:PATH", "a unix socket with telnet=on", _telnet_unix)
+}
+
+_BY_FIRST_CHARACTERS: tuple[tuple[str | tuple[str, ...], Callable[[str], Target]], ...] = (
+    (("/", "./", "../", "~"), _path),
+    (("[", ":"), _tcp_list),
+    ("@", _abstract_at),
+)
