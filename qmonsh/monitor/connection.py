@@ -60,7 +60,7 @@ class Connection:
 
     ``dialect`` is "qmp", "hmp" or "agent"; ``greeting`` what the monitor said first (None for an agent);
     ``oob`` whether out-of-band commands were agreed on. Raises ConnectError when the other end is not a
-    monitor, says nothing within ``timeout`` seconds, or refuses the negotiation.
+    monitor, says nothing within ``timeout`` seconds (of ``started``, a monotonic instant), or refuses the negotiation.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Connection:
         self._conversation: Conversation | None = None
         self._reader = threading.Thread(target=self._read, name=f"qmonsh reader {self.address}", daemon=True)
         try:
-            self._open(timeout, oob)
+            self._open((monotonic() if started is None else started) + timeout, timeout, oob)
         except BaseException:
             self.close()
             raise
@@ -232,8 +232,7 @@ class Connection:
 
     # -- opening -------------------------------------------------------------------------------
 
-    def _open(self, timeout: float, oob: bool) -> None:
-        until = monotonic() + timeout
+    def _open(self, until: float, timeout: float, oob: bool) -> None:
         if self.dialect != "auto":
             self._machine = self._new_machine(self.dialect)
         self._reader.start()
@@ -462,11 +461,11 @@ def connect(
     where = parse_target(target) if isinstance(target, str) else target
     started = monotonic()
     transport = open_transport(where, timeout=timeout)
-    left = max(0.05, timeout - (monotonic() - started))
     return Connection(
         transport,
         dialect=dialect,
-        timeout=left,
+        timeout=timeout,
+        started=started,
         oob=oob,
         observers=observers,
         tap=tap,
