@@ -60,7 +60,8 @@ class Connection:
 
     ``dialect`` is "qmp", "hmp" or "agent"; ``greeting`` what the monitor said first (None for an agent);
     ``oob`` whether out-of-band commands were agreed on. Raises ConnectError when the other end is not a
-    monitor, says nothing within ``timeout`` seconds (of ``started``, a monotonic instant), or refuses the negotiation.
+    monitor, says nothing within ``timeout`` seconds (of the monotonic instant ``started``), or refuses
+    the negotiation.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Connection:
         *,
         dialect: str = "auto",
         timeout: float = 5.0,
+        started: float | None = None,
         oob: bool = False,
         observers: tuple[Observer, ...] = (),
         tap: Tap | None = None,
