@@ -123,11 +123,14 @@ class QemuChild:
         """End the process: asked first, killed after a grace; may be called twice."""
         if self.process.poll() is None:
             self.process.terminate()
-            try:
-                self.process.wait(END_GRACE)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-        self.process.wait()
+            self._wait_or_kill()
+
+    def _wait_or_kill(self) -> None:
+        try:
+            self.process.wait(END_GRACE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
     def __enter__(self) -> QemuChild:
         return self
@@ -140,10 +143,9 @@ class QemuChild:
         try:
             if _is_up(ours):
                 return
+            self._wait_or_kill()  # its own exit status is part of the reason
         except TimeoutError:
             problem = f"it was not up within {UP_DEADLINE:g} s"
-        except OSError:
-            pass  # it died before it read our line
         except BaseException:
             self.end()
             raise
@@ -159,13 +161,16 @@ def _is_up(ours: socket.socket) -> bool:
     carried out by the main loop, which runs when all is set up.
     """
     ours.settimeout(UP_DEADLINE)
-    ours.sendall(b'{"execute": "qmp_capabilities"}\n')
     heard = b""
-    while heard.count(b"\n") < 2:  # greeting and answer
-        data = ours.recv(4096)
-        if not data:
-            return False
-        heard += data
+    try:
+        ours.sendall(b'{"execute": "qmp_capabilities"}\n')
+        while heard.count(b"\n") < 2:  # greeting and answer
+            data = ours.recv(4096)
+            if not data:
+                return False
+            heard += data
+    except ConnectionError:
+        return False  # it ended with our line unread
     return True
 
 
