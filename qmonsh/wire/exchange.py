@@ -15,6 +15,8 @@ from qmonsh.wire.jsontext import decode, encode
 from qmonsh.wire.message import Command, ErrorReply, Ignored, Message, Return
 from qmonsh.wire.shape import message_of
 
+#: The messages that answer a command.
+RESPONSES = (Return, ErrorReply)
 #: Bytes of one message. The largest replies known (all properties of all devices) have 5 MB.
 MAX_MESSAGE = 256 * 1024 * 1024
 #: Levels of nesting; deep ones are real (backing chains), but Python's decoder ends below 1000.
@@ -129,7 +131,7 @@ class JsonExchange:
 
         Ids are matched, replies never counted: one bad line can yield several errors (QEMU-FACTS h).
         """
-        if not isinstance(message, Return | ErrorReply) or message.id is None:
+        if not isinstance(message, RESPONSES) or message.id is None:
             return message
         if self.pending.pop(message.id, None) is None:
             return Ignored("unknown id", message.raw)

@@ -119,6 +119,9 @@ class JsonFramer:
             start = self._scanned
             # Doubling windows: what is scanned in vain behind the end is never more than the value.
             size = min(max(start, _FIRST_WINDOW), _LARGEST_WINDOW)
+            if start == 0:
+                # A line that is a message is the usual case: then nothing at all is scanned in vain.
+                size = self._buffer.find(b"\n", 0, size) + 1 or size
             window = bytes(self._buffer[start : start + size])
             self._scanned += len(window)
             end = self._scan(window)
@@ -141,9 +144,13 @@ class JsonFramer:
         self._in_string = in_string ^ (len(parts) % 2 == 0)
         depths = list(accumulate(memoryview(steps).cast("b")))
         if -self._depth in depths:
-            del depths[depths.index(-self._depth) + 1 :]
-            self._check_depth(depths)
-            return _offset_of_bracket(clean, len(depths), in_string)
+            number = depths.index(-self._depth) + 1
+            self._check_depth(depths[:number])
+            if number == len(depths) and not self._in_string:
+                last = max(clean.rfind(b"}"), clean.rfind(b"]"))
+                if clean.find(b'"', last) < 0:  # so this bracket stands outside strings
+                    return last + 1
+            return _offset_of_bracket(clean, number, in_string)
         self._check_depth(depths)
         self._depth += depths[-1] if depths else 0
         return 0

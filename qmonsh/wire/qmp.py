@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qmonsh.errors import ProtocolError
-from qmonsh.wire.exchange import MAX_DEPTH, MAX_MESSAGE, InvalidStateError, JsonExchange
+from qmonsh.wire.exchange import MAX_DEPTH, MAX_MESSAGE, RESPONSES, InvalidStateError, JsonExchange
 from qmonsh.wire.exchange import State as State
 from qmonsh.wire.framing import excerpt
 from qmonsh.wire.message import Command, ErrorReply, Greeting, Ignored, Message, Return
@@ -50,7 +50,7 @@ class QmpMachine(JsonExchange):
         if self.state is State.GREETING and isinstance(message, ErrorReply) and message.id is None:
             return Ignored("error before the greeting", message.raw)
         settled = super()._settle(message)
-        if isinstance(settled, Return | ErrorReply) and settled.id == self._negotiation_id:
+        if self.state is State.NEGOTIATION and isinstance(settled, RESPONSES):
             self._negotiated(settled)
         return settled
 
@@ -61,6 +61,8 @@ class QmpMachine(JsonExchange):
         return greeting
 
     def _negotiated(self, reply: Return | ErrorReply) -> None:
+        if reply.id != self._negotiation_id:
+            return
         if isinstance(reply, Return):
             self.state = State.READY
         else:
