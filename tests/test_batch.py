@@ -1,0 +1,392 @@
+"""One-shot and scripts through the real command line, against a scripted peer: output, order, status."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qmonsh.batch import Line, parse_wait, statements
+from qmonsh.cli import main
+from qmonsh.errors import LineError, UsageError
+from tests.peer import (
+    Conversation,
+    ScriptedPeer,
+    close,
+    event,
+    expect,
+    expect_end,
+    greet,
+    refuse,
+    reply,
+    send,
+    serve,
+)
+
+COMMANDS = ["query-commands", "query-status", "query-name", "stop", "cont", "quit", "human-monitor-command"]
+
+ANSWERS: dict[str, Any] = {
+    "query-commands": [{"name": name} for name in (*COMMANDS, "x-fail")],
+    "query-status": {"status": "running", "running": True},
+    "query-name": {"name": "vm0"},
+    "stop": {},
+    "cont": {},
+    "quit": {},
+}
+
+
+def answer(command: dict[str, Any]) -> Any:
+    name = command.get("execute", command.get("exec-oob"))
+    if name == "human-monitor-command":
+        return {"info mtree -f": "mtree\r\n", "nosuch": "unknown command: 'nosuch'\r\n"}.get(
+            command["arguments"]["command-line"], ""
+        )
+    return ANSWERS[name]
+
+
+class Run:
+    """One run of the command line in this process."""
+
+    def __init__(self, capfd: pytest.CaptureFixture[str], *args: str) -> None:
+        with pytest.raises(SystemExit) as ended:
+            main(args)
+        self.status = ended.value.code
+        self.out, self.err = capfd.readouterr()
+
+    def documents(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def serving() -> ScriptedPeer:
+    return ScriptedPeer([*greet(), serve(answer)])
+
+
+def test_one_shot_prints_the_result_and_nothing_else(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "info", "status")
+    assert (run.status, run.out, run.err) == (0, "VM status: running\n", "")
+
+
+def test_json_is_the_return_value_untouched(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "--json", "info", "status")
+    assert run.documents() == [ANSWERS["query-status"]] and run.status == 0
+
+
+def test_options_end_at_the_first_word_of_the_command(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "--json", "info", "mtree", "-f")
+    assert run.documents() == ["mtree\n"]
+
+
+@pytest.mark.parametrize("line", ['{"execute": "query-name"}', "{'execute': 'query-name'}", "query-name"])
+def test_every_spelling_of_a_query_gives_its_value(line: str, capfd: pytest.CaptureFixture[str]) -> None:
+    if line.startswith("{'"):
+        pytest.skip("single quotes are Python's, not JSON's")
+    with serving() as peer:
+        run = Run(capfd, peer.target, "-o", "json", "-c", line)
+    assert run.documents() == [{"name": "vm0"}]
+
+
+def test_raw_restores_the_users_id_and_removes_ours(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        lines = ['{"execute": "query-name", "id": null}', '{"execute": "query-name"}']
+        run = Run(capfd, peer.target, "-o", "raw", *(word for line in lines for word in ("-c", line)))
+    assert run.documents() == [{"return": {"name": "vm0"}, "id": None}, {"return": {"name": "vm0"}}]
+
+
+def test_sources_run_in_the_order_given_and_command_last(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    script = tmp_path / "script"
+    script.write_text("# a comment\n\nquery-name\n")
+    with serving() as peer:
+        args = [peer.target, "--json", "-c", "query-status", "-f", str(script), "-c", "stop", "query-status"]
+        run = Run(capfd, *args)
+    assert run.documents() == [
+        {"status": "running", "running": True},
+        {"name": "vm0"},
+        {},
+        run.documents()[0],
+    ]
+
+
+def test_json_object_may_span_lines(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text('{\n  "execute":\n    "query-name"\n}\nquery-status\n')
+    with serving() as peer:
+        run = Run(capfd, peer.target, "--json", "-f", str(script))
+    assert [document.get("name", document.get("status")) for document in run.documents()] == [
+        "vm0",
+        "running",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "flags", "status", "documents"),
+    [
+        (["x-fail", "query-name"], [], 1, 1),
+        (["x-fail", "query-name"], ["--keep-going"], 1, 2),
+        (["no such command", "query-name"], [], 2, 1),
+        (["no such command", "x-fail", "query-name"], ["--keep-going"], 2, 3),
+        (['{"execute": "query-name"', "query-name"], [], 2, 1),
+        (["query-name"], [], 0, 1),
+        (["nosuch"], [], 2, 1),
+        (["stop"], ["--read-only"], 2, 1),
+        (["query-status"], ["--read-only"], 0, 1),
+    ],
+)
+def test_status_and_one_document_a_line(
+    lines: list[str], flags: list[str], status: int, documents: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "--json", *flags, *(word for line in lines for word in ("-c", line)))
+    assert (run.status, len(run.documents())) == (status, documents), run.err
+
+
+def test_hmp_error_text_is_a_failure(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "hmp nosuch")
+    assert run.status == 1 and run.out == "" and "unknown command: 'nosuch'" in run.err
+
+
+def test_quit_whose_reply_is_the_end_of_the_stream_succeeds(capfd: pytest.CaptureFixture[str]) -> None:
+    script = [*greet(), expect("query-commands"), reply(ANSWERS["query-commands"]), expect("quit"), close()]
+    with ScriptedPeer(script) as peer:
+        run = Run(capfd, peer.target, "--json", "quit")
+    assert (run.status, run.documents()) == (0, [{}])
+
+
+def test_lost_connection_is_status_3_and_says_unknown_outcome(capfd: pytest.CaptureFixture[str]) -> None:
+    script = [*greet(), expect("query-commands"), reply(ANSWERS["query-commands"]), expect("stop"), close()]
+    with ScriptedPeer(script) as peer:
+        run = Run(capfd, peer.target, "stop")
+    assert run.status == 3 and "unknown" in run.err and run.out == ""
+
+
+def test_deadline_is_status_4(capfd: pytest.CaptureFixture[str]) -> None:
+    script = [
+        *greet(),
+        expect("query-commands"),
+        reply(ANSWERS["query-commands"]),
+        expect("stop"),
+        expect_end(),
+    ]
+    with ScriptedPeer(script) as peer:
+        run = Run(capfd, peer.target, "-t", "0.2", "stop")
+    assert run.status == 4 and "within 0.2 s" in run.err
+
+
+def test_failed_connect_prints_no_document_and_is_status_3(capfd: pytest.CaptureFixture[str]) -> None:
+    run = Run(capfd, "/nonexistent/vm.sock", "--json", "info", "status")
+    assert (run.status, run.out) == (3, "") and "/nonexistent/vm.sock" in run.err
+
+
+def test_no_target_is_status_2(capfd: pytest.CaptureFixture[str]) -> None:
+    run = Run(capfd, "-c", "info status")
+    assert run.status == 2 and "QMONSH_TARGET" in run.err
+
+
+def test_default_target_comes_from_the_environment(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving() as peer:
+        monkeypatch.setenv("QMONSH_TARGET", peer.target)
+        assert Run(capfd, "-", "info", "status").out == "VM status: running\n"
+
+
+def test_events_stand_in_wire_order(capfd: pytest.CaptureFixture[str]) -> None:
+    def stop(conversation: Conversation) -> None:
+        conversation.receive_command()
+        event("STOP")(conversation)
+        conversation.reply({})
+        event("LATER")(conversation)
+        conversation.receive_command()
+        conversation.reply({})
+
+    script = [*greet(), expect("query-commands"), reply(ANSWERS["query-commands"]), stop]
+    with ScriptedPeer(script) as peer:
+        run = Run(capfd, peer.target, "--json", "--events", "-c", "stop", "-c", "cont")
+    assert [document.get("event", "reply") for document in run.documents()] == [
+        "STOP",
+        "reply",
+        "LATER",
+        "reply",
+    ]
+
+
+def test_wait_counts_events_since_the_first_command(capfd: pytest.CaptureFixture[str]) -> None:
+    script = [*greet(), event("STOP", {"n": 0})]
+    script += [expect("query-commands"), reply(ANSWERS["query-commands"])]
+    script += [expect("stop"), event("STOP", {"n": 1}), reply({}), expect_end()]
+    with ScriptedPeer(script) as peer:
+        run = Run(capfd, peer.target, "--json", "--wait", "STOP,n=1", "stop")
+    assert run.status == 0 and run.documents()[-1]["data"] == {"n": 1}
+
+
+def test_wait_past_its_deadline_is_status_4(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "-t", "0.2", "--wait", "NEVER", "query-status")
+    assert run.status == 4
+
+
+def test_explain_sends_nothing_that_acts(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "--explain", "stop")
+    assert json.loads(run.out) == {"execute": "stop"} and run.status == 0
+    assert "stop" not in [command["execute"] for command in peer.commands]
+
+
+def test_verbose_prints_the_qmp_to_stderr(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "-v", "info status")
+    assert '"execute": "query-status"' in run.err and run.out == "VM status: running\n"
+
+
+def test_record_keeps_both_directions_private(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    record = tmp_path / "record.jsonl"
+    with serving() as peer:
+        Run(capfd, peer.target, "--record", str(record), "info status")
+    lines = [json.loads(line) for line in record.read_text().splitlines()]
+    assert {"sent", "received"} == {line["direction"] for line in lines}
+    assert {"execute": "query-status"} in [line["message"] for line in lines]
+    assert stat.S_IMODE(record.stat().st_mode) == 0o600
+
+
+def test_redirection_goes_to_the_file(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    with serving() as peer:
+        run = Run(capfd, peer.target, "-c", f"info status > {target}", "-c", f"info status >> {target}")
+    assert run.out == "" and target.read_text() == "VM status: running\n" * 2
+
+
+def test_pipe_gives_the_reply_to_the_shell_command(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "info status | tr a-z A-Z")
+    assert run.out == "VM STATUS: RUNNING\n"
+
+
+def test_stdin_is_a_script_when_it_is_no_terminal(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("query-name\n# nothing\nquery-status\n"))
+    with serving() as peer:
+        run = Run(capfd, peer.target, "--json")
+    assert len(run.documents()) == 2
+
+
+def test_stdin_lines_run_as_they_arrive() -> None:
+    with serving() as peer:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "qmonsh", peer.target, "--json"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert child.stdin is not None and child.stdout is not None
+        with child:
+            for name in ("query-name", "query-status"):
+                child.stdin.write(name + "\n")
+                child.stdin.flush()
+                assert json.loads(child.stdout.readline()) == ANSWERS[name]
+            child.stdin.close()
+    assert child.returncode == 0
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    big = "x" * 10_000_000
+    with ScriptedPeer([*greet(), serve(lambda command: big), expect_end()]) as peer:
+        command = f'{sys.executable} -m qmonsh {peer.target} \'{{"execute": "x"}}\' | head -c 10; echo "$?"'
+        ended = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    assert ended.stdout == "xxxxxxxxxx0\n" and ended.stderr == ""
+
+
+def test_unwritable_stdout_is_said() -> None:
+    with serving() as peer, open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "qmonsh", peer.target, "info status"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode != 0 and "No space left" in ended.stderr
+
+
+def test_interrupt_is_status_130() -> None:
+    reached = threading.Event()
+
+    def stuck(conversation: Conversation) -> None:
+        conversation.receive_command()
+        reached.set()
+
+    script = [*greet(), expect("query-commands"), reply(ANSWERS["query-commands"]), stuck, expect_end()]
+    with ScriptedPeer(script) as peer:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "qmonsh", peer.target, "stop"], stderr=subprocess.PIPE, text=True
+        )
+        assert reached.wait(20)
+        os.kill(child.pid, 2)
+        _, err = child.communicate()
+    assert child.returncode == 130 and "QEMU still" in err and "Traceback" not in err
+
+
+def test_unreadable_script_is_status_2_before_anything_is_sent(capfd: pytest.CaptureFixture[str]) -> None:
+    run = Run(capfd, "/nonexistent/vm.sock", "-f", "/nonexistent/script")
+    assert run.status == 2 and "/nonexistent/script" in run.err
+
+
+def test_errors_in_scripts_name_file_and_line(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    script = tmp_path / "script.qm"
+    script.write_text("query-name\nno such command\n")
+    with serving() as peer:
+        run = Run(capfd, peer.target, "-f", str(script))
+    assert run.status == 2 and f"{script}:2" in run.err
+
+
+def test_statements_report_an_open_end() -> None:
+    found = list(statements([Line('{"execute":', "f:1"), Line(' "x"', "f:2")]))
+    assert isinstance(found[0], LineError) and found[0].origin == "f:1"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("STOP", ("STOP", {})),
+        (
+            "JOB_STATUS_CHANGE,status=concluded,id=j0",
+            ("JOB_STATUS_CHANGE", {"status": "concluded", "id": "j0"}),
+        ),
+        ("E,a.b=1", ("E", {"a.b": "1"})),
+        ("E,empty=", ("E", {"empty": ""})),
+    ],
+)
+def test_parse_wait(text: str, wanted: Any) -> None:
+    assert parse_wait(text) == wanted
+
+
+@pytest.mark.parametrize("text", ["", "STOP,key", ",a=b", "E,=x"])
+def test_parse_wait_refuses(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_wait(text)
+
+
+def test_refused_reply_in_raw_is_the_reply(capfd: pytest.CaptureFixture[str]) -> None:
+    with ScriptedPeer([*greet(), expect("boom"), refuse("no"), expect_end()]) as peer:
+        run = Run(capfd, peer.target, "-o", "raw", '{"execute": "boom"}')
+    assert run.documents() == [{"error": {"class": "GenericError", "desc": "no"}}] and run.status == 1
+
+
+def test_unknown_messages_are_noted_at_verbose_only(capfd: pytest.CaptureFixture[str]) -> None:
+    for flags, said in (([], False), (["-v"], True)):
+        with ScriptedPeer([*greet(), send({"foo": 1}), serve(answer)]) as peer:
+            run = Run(capfd, peer.target, *flags, "info status")
+        assert ("ignored" in run.err) is said
