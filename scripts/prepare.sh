@@ -51,12 +51,18 @@ system_packages() {
     has sudo || { say "$why: neither root nor sudo here; ask an administrator for: $install $*"; return 1; }
     root=sudo
   fi
-  say "$why: installing system packages: $* (with: $root ${install#env DEBIAN_FRONTEND=noninteractive })"
+  say "$why: installing system packages: $* (with: ${root:+$root }${install#env DEBIAN_FRONTEND=noninteractive })"
   if has apt-get; then
     # A fresh or old machine has no package lists, or outdated ones. What a third-party list fails with is not ours.
     $root apt-get -q -o DPkg::Lock::Timeout=120 update >/dev/null 2>&1 || say "apt-get update failed; trying with the lists at hand"
   fi
-  $root $install "$@" >&2 </dev/null
+  log=$(mktemp)
+  # shellcheck disable=SC2086  # a command with its options
+  if $root $install "$@" >"$log" 2>&1 </dev/null; then rm -f "$log"; return 0; fi
+  cat "$log" >&2
+  rm -f "$log"
+  say "installing failed (its reasons stand above): $*"
+  return 1
 }
 
 # --- Python and the virtual environment ------------------------------------------------------------------------
