@@ -5,6 +5,7 @@ Knows positions and how keys nest. Must not know types.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from qmonsh.qapi.scalar import ValueProblem
 
 #: More levels than any command has (QEMU itself refuses 1024 brackets).
 _DEEPEST = 64
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9._-]*\Z")
 #: Digits of the highest index that is read.
 _INDEX_DIGITS = 6
 
@@ -50,6 +52,13 @@ class Pair:
             nearest=problem.nearest,
             missing=problem.missing,
         )
+
+
+def check_id(pair: Pair) -> None:
+    """Refuse an id that HMP refuses: letters, digits, ``-._``, a letter first."""
+    if not pair.is_text or not _ID.match(str(pair.value)):
+        said = "is no identifier, which is a letter, then letters, digits, '-', '.' and '_'"
+        raise pair.problem(f"'{pair.value}' {said}")
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import Any
 
 BOOLEANS: Mapping[str, bool] = {
@@ -20,11 +21,23 @@ BOOLEAN_WORDS = ("on", "off")
 #: Binary, as everywhere in QEMU: 1K is 1024 (qemu_strtosz).
 _SHIFTS = {"": 0, "B": 0, "K": 10, "M": 20, "G": 30, "T": 40, "P": 50, "E": 60}
 _INTEGER = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|([0-9]+))\Z")
-_SIZE = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]+))?(?:([kmgtpe])(?:i?b)?|b)?\Z", re.IGNORECASE)
+_SIZE = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?(?:([kmgtpe])(?:i?b)?|b)?\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
 
 #: More digits than any integer of QEMU needs; Python itself refuses to read some thousands.
 _LONGEST_NUMBER = 400
+
+
+_INTEGERS = ("12", "0x1f")
+_SIZES = ("12", "0x1f", "64k", "1.5G")
+
+
+class Zeros(Enum):
+    """What digits after a leading zero mean: an error, octal (C, QEMU's integers), decimal (QEMU's sizes)."""
+
+    REFUSED = 0
+    OCTAL = 8
+    DECIMAL = 10
 
 
 class ValueProblem(Exception):
@@ -63,37 +76,53 @@ def parse_bool(text: str) -> bool:
     return value
 
 
-def parse_integer(text: str) -> int:
+def parse_integer(text: str, *, zeros: Zeros = Zeros.REFUSED) -> int:
     """Return the integer that ``text`` spells in decimal or 0x hexadecimal, without a suffix."""
     found = _INTEGER.match(text) if len(text) <= _LONGEST_NUMBER else None
     if found is None:
-        raise ValueProblem(f"'{text}' is not an integer", expected=("12", "0x1f"))
+        raise ValueProblem(f"'{text}' is not an integer", expected=_INTEGERS, nearest=_plain_bytes(text))
     sign, hexadecimal, decimal = found.groups()
-    value = int(hexadecimal, 16) if hexadecimal else int(decimal)
+    value = int(hexadecimal, 16) if hexadecimal else _decimal(decimal, zeros)
     return -value if sign == "-" else value
 
 
-def parse_size(text: str, *, truncate: bool = False) -> int:
+def parse_size(text: str, *, zeros: Zeros = Zeros.REFUSED, truncate: bool = False) -> int:
     """Return an integer that may carry a binary suffix, in bytes for a size: 0x10, 64k, 512M, 1.5G, 2GiB.
 
     A fraction needs a suffix, and a whole number of bytes unless ``truncate``, which drops the rest as
     QEMU's own option lists do (0.3k is 307).
     """
-    if len(text) <= _LONGEST_NUMBER and (found := _SIZE.match(text)):
-        return _sized(text, *found.groups(), truncate=truncate)
-    try:
-        return parse_integer(text)
-    except ValueProblem:
-        raise ValueProblem(f"'{text}' is not a number", expected=("12", "0x1f", "64k", "1.5G")) from None
-
-
-def _sized(text: str, sign: str, whole: str, part: str | None, suffix: str | None, *, truncate: bool) -> int:
-    value = int(whole + (part or "")) << _SHIFTS[(suffix or "").upper()]
-    if part is not None:
-        value, rest = divmod(value, 10 ** len(part))
-        if suffix is None or (rest and not truncate):
-            raise ValueProblem(f"'{text}' is not a whole number", expected=("12", "0x1f", "64k", "1.5G"))
+    found = _SIZE.match(text) if len(text) <= _LONGEST_NUMBER else None
+    if found is None and not _INTEGER.match(text):
+        raise ValueProblem(f"'{text}' is not a number", expected=_SIZES)
+    if found is None or (found[3] is None and found[4] is None and text[-1:] not in "bB"):
+        return parse_integer(text, zeros=zeros)
+    sign, whole, part, suffix = found.groups()
+    scaled: int = int(whole + (part or "") or "0") << _SHIFTS[(suffix or "").upper()]
+    value, rest = divmod(scaled, int(10 ** len(part or "")))
+    if part is not None and (suffix is None or (rest and not truncate)):
+        raise ValueProblem(f"'{text}' is not a whole number", expected=_SIZES)
     return -value if sign == "-" else value
+
+
+def _decimal(digits: str, zeros: Zeros) -> int:
+    """Return the value of digits without a prefix, which C takes for octal after a leading zero."""
+    value = int(digits)
+    if zeros is Zeros.DECIMAL or value < 8 or not digits.startswith("0"):
+        return value
+    if zeros is Zeros.OCTAL and not set(digits) & {"8", "9"}:
+        return int(digits, 8)
+    raise ValueProblem(
+        f"'{digits}' can be read as octal or decimal", expected=("12", "0x1f"), nearest=str(value)
+    )
+
+
+def _plain_bytes(text: str) -> str:
+    """Return the number that a size stands for, as a hint where no suffix may be used."""
+    try:
+        return str(parse_size(text)) if _SIZE.match(text) and len(text) < 30 else ""
+    except ValueProblem:
+        return ""
 
 
 def parse_number(text: str) -> int | float:

@@ -1,0 +1,278 @@
+"""The properties of devices and other QOM objects: their kinds, values, and text -> typed JSON.
+
+Knows the type strings and descriptions of device-list-properties, qom-list and their quirks. QEMU before 10
+took strings for everything in device_add, 10 and later take only the property's own type; what is built here
+both accept. Must not know which properties a driver has: they are handed in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from qmonsh.qapi.entity import dicts
+from qmonsh.qapi.nearest import nearest
+from qmonsh.qapi.pair import Node, Pair, check_id, tree_of
+from qmonsh.qapi.scalar import ValueProblem, Zeros, guess, parse_bool, parse_integer, parse_json, parse_size
+
+
+class Default(Enum):
+    """The type of NO_DEFAULT: a default may be null."""
+
+    NONE = "none"
+
+
+NO_DEFAULT = Default.NONE
+
+
+class Kind(Enum):
+    """What a property holds, as far as writing it is concerned."""
+
+    BOOL = "bool"
+    INT = "int"
+    SIZE = "size"
+    STRING = "str"
+    ENUM = "enum"
+    JSON = "json"  # a list or struct
+    LINK = "link"  # the id or QOM path of another object
+    HIDDEN = "hidden"  # cannot be written
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property as device-list-properties or qom-list describes it; ``type`` is QEMU's own word."""
+
+    name: str
+    type: str
+    description: str = ""
+    default: Any = NO_DEFAULT
+
+
+ON_OFF_AUTO = ("on", "off", "auto")
+
+_INTEGER_TYPE = re.compile(r"u?int[0-9]*(_t)?\Z")
+_LINK_TYPE = re.compile(r"link<(.*)>\Z")
+_STRUCT_TYPE = re.compile(r"list\Z|.*List\Z|SocketAddress\Z")
+
+_KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(("bool",), Kind.BOOL),
+    **dict.fromkeys(("size",), Kind.SIZE),
+    **dict.fromkeys(("str", "string", "busnr", "QemuUUID", "StrOrNull"), Kind.STRING),
+    **dict.fromkeys(("OnOffAuto", "OffAutoPCIBAR"), Kind.ENUM),
+    # Views of an object's state that QOM calls properties.
+    **dict.fromkeys(
+        ("X86CPUFeatureWordInfo", "GuestPanicInformation", "guest statistics", "struct tm"), Kind.HIDDEN
+    ),
+}
+
+#: Enums whose values no description tells. OnOffAuto is the one that is sure in every version.
+_VALUES: Mapping[str, tuple[str, ...]] = {
+    "OnOffAuto": ON_OFF_AUTO,
+    "OffAutoPCIBAR": ("off", "auto", "bar0", "bar1", "bar2", "bar3", "bar4", "bar5"),
+    "LostTickPolicy": ("discard", "delay", "slew"),
+}
+_SURE = frozenset({"OnOffAuto"})
+
+#: "Error handling policy (report/ignore/enospc/stop/auto)", "FDC drive type, 144/288/120/none/auto"
+_VALUE_LIST = re.compile(r"(?:^|[\s,(])([\w.+-]+(?:/[\w.+-]+)+)\)?\s*\Z")
+_BACKEND = re.compile(r"(?i)\bID of an? (\w+) to use as a backend")
+_BLOCK_BACKEND = re.compile(r"(?i)\bID of a block device to use as a backend")
+
+#: What links and names lead to that no user can name, or that the machine sets itself.
+_INTERNAL_LINKS = frozenset({"irq", "memory-region", "qemu:memory-region"})
+_NAMED_REFERENCES: Mapping[str, str] = {
+    "netdev": "netdev",
+    "chardev": "chardev",
+    "drive": "block",
+    "audiodev": "audiodev",
+    "tpmdev": "tpm",
+    "failover_pair_id": "device",
+}
+
+#: What device_add takes besides the driver's properties; QEMU drops an id that is no string in silence.
+_COMMON = ("id", "bus")
+
+
+def parse_properties(reply: object) -> dict[str, Property]:
+    """Return the properties that device-list-properties or qom-list(-properties) returned, by name."""
+    found: dict[str, Property] = {}
+    for one in dicts(reply):
+        name, kind, text = one.get("name"), one.get("type"), one.get("description", "")
+        if isinstance(name, str) and isinstance(kind, str):
+            description = text if isinstance(text, str) else ""
+            found[name] = Property(name, kind, description, one.get("default-value", NO_DEFAULT))
+    return found
+
+
+def property_kind(one: Property) -> Kind:
+    """Return what a property holds."""
+    if one.type.startswith("child<") or one.name.endswith("]"):
+        return Kind.HIDDEN  # composition, and the elements of unnamed arrays ("unnamed-gpio-in[0]")
+    known = _KINDS.get(one.type)
+    if known is not None:
+        return known
+    if _INTEGER_TYPE.match(one.type):
+        return Kind.STRING if _is_pci_address(one) else Kind.INT
+    if _LINK_TYPE.match(one.type):
+        return Kind.LINK
+    if _STRUCT_TYPE.match(one.type):
+        return Kind.JSON
+    return Kind.ENUM if property_values(one) else Kind.STRING
+
+
+def property_values(one: Property) -> tuple[str, ...]:
+    """Return the values of an enum, from its description or as known; ``()`` for other properties."""
+    if one.type == "bool":
+        return ("on", "off")
+    if not one.type[:1].isupper() or _STRUCT_TYPE.match(one.type):
+        return ()
+    found = _VALUE_LIST.search(one.description)
+    return tuple(found[1].split("/")) if found else _VALUES.get(one.type, ())
+
+
+def reference_of(one: Property) -> str | None:
+    """Return what kind of live name a property wants, or ``None``.
+
+    "netdev", "chardev", "block", "audiodev", "tpm", "device", or the QOM type that a link leads to
+    ("iothread", "memory-backend", "rng-backend", ...).
+    """
+    link = _LINK_TYPE.match(one.type)
+    if link:
+        return None if link[1] in _INTERNAL_LINKS else link[1]
+    if _BLOCK_BACKEND.search(one.description):
+        return "block"
+    found = _BACKEND.search(one.description)
+    if found:
+        return found[1].lower()
+    return _NAMED_REFERENCES.get(one.name) if one.type in ("str", "string") else None
+
+
+def typed_property(one: Property, text: str) -> Any:
+    """Return the JSON value that ``text`` spells for a property, which every version of QEMU accepts.
+
+    Integers and sizes are read as device_add reads them: a leading zero makes an integer octal, a size
+    decimal; ranges are left to QEMU. Raises ValueProblem.
+    """
+    match property_kind(one):
+        case Kind.BOOL:
+            return parse_bool(text)
+        case Kind.INT:
+            # QOM's plain "int" is a size as often as not (memory-backend.size).
+            read = parse_size if one.type == "int" else parse_integer
+            return read(text, zeros=Zeros.OCTAL)
+        case Kind.SIZE:
+            return parse_size(text, zeros=Zeros.DECIMAL, truncate=True)
+        case Kind.JSON:
+            return _struct(one, text)
+        case Kind.HIDDEN:
+            raise ValueProblem(f"'{one.name}' cannot be set")
+    values = property_values(one)
+    if one.type in _SURE and text not in values:
+        likely = {"yes": "on", "true": "on", "no": "off", "false": "off"}.get(text.lower(), "")
+        said = f"'{text}' is not allowed"
+        raise ValueProblem(said, expected=values, nearest=likely or nearest(text, values))
+    return text
+
+
+def device_arguments(
+    driver: str, pairs: Sequence[Pair], properties: Mapping[str, Property], *, last_wins: bool = True
+) -> dict[str, Any]:
+    """Return the arguments of device_add for a driver with these properties, in the order of the words.
+
+    A bare ``key`` means on and ``nokey`` off, as in HMP's option lists; of a repeated key the last counts
+    (without ``last_wins`` it is refused). Dotted keys build lists and structs. ``id`` and ``bus`` are
+    strings; a pair ``driver`` is skipped. Raises ValueProblem.
+    """
+    arguments: dict[str, Any] = {"driver": driver}
+    for node in _nodes(pairs, properties):
+        if node.key == "driver":
+            continue
+        name, pair = _resolve(driver, node, properties)
+        if not last_wins and len(node.pairs) > 1:
+            raise ValueProblem(f"'{node.key}' is given twice", start=pair.key_start, end=pair.key_end)
+        if name == "id" and last_wins:
+            check_id(pair)
+        arguments[name] = _device_value(name, node, pair, properties.get(name))
+    return arguments
+
+
+def _is_pci_address(one: Property) -> bool:
+    """Return whether a property is PCI's slot.function, which QEMU before 10 calls an int32.
+
+    A JSON integer there is refused (before 10) or taken for slot*8+function (10 and later).
+    """
+    return one.type == "int32" and (one.name == "addr" or "optional function number" in one.description)
+
+
+def _struct(one: Property, text: str) -> Any:
+    if text.lstrip()[:1] not in ("[", "{"):
+        said = f"'{one.name}' is a {'list' if one.type.lower().endswith('list') else 'structure'}"
+        raise ValueProblem(f"{said}: write it as JSON", expected=("[...]", "{...}"))
+    return parse_json(text)
+
+
+def _nodes(pairs: Sequence[Pair], properties: Mapping[str, Property]) -> list[Node]:
+    """Return what is given for each property; only keys below a list or struct are nested."""
+    nodes: dict[str, Node] = {}
+    nested: list[Pair] = []
+    for pair in pairs:
+        head = properties.get(pair.key.partition(".")[0])
+        is_nested = pair.key not in properties and "." in pair.key
+        if is_nested and head is not None and property_kind(head) is Kind.JSON:
+            nested.append(pair)
+        else:
+            nodes.setdefault(pair.key, Node(pair.key, 0)).pairs.append(pair)
+    for name, node in tree_of(nested).children.items():
+        if name in nodes:
+            raise node.key_problem(f"'{name}' is given both a value and members below it")
+        nodes[name] = node
+    return list(nodes.values())
+
+
+def _resolve(driver: str, node: Node, properties: Mapping[str, Property]) -> tuple[str, Pair]:
+    """Return the property's name that a key means and the pair that counts, a bare one made on or off."""
+    key, pair = node.key, node.first if node.children else node.pairs[-1]
+    # "ports[0]" belongs to the arrays that drivers grew after "len-ports" (before QEMU 9).
+    if key in properties or key in _COMMON or "[" in key:
+        return key, _said(pair, "on") if pair.is_bare else pair
+    if pair.is_bare and key.startswith("no") and key[2:] in properties:
+        return key[2:], _said(pair, "off")
+    names = [*_COMMON, *(name for name, one in properties.items() if property_kind(one) is not Kind.HIDDEN)]
+    raise node.key_problem(f"{driver} has no property '{key}'", expected=names, likely=nearest(key, names))
+
+
+def _said(pair: Pair, word: str) -> Pair:
+    return Pair(pair.key, word, True, pair.key_start, pair.key_end, pair.start, pair.end)
+
+
+def _device_value(name: str, node: Node, pair: Pair, known: Property | None) -> Any:
+    if node.children:
+        return _nested(node)
+    if not pair.is_text:
+        if name == "id" and not isinstance(pair.value, str):
+            raise pair.problem("must be a string (QEMU would drop it in silence)")
+        return pair.value
+    is_switch = known is not None and (known.type == "OnOffAuto" or property_kind(known) is Kind.BOOL)
+    if node.pairs[-1].is_bare and not is_switch:
+        said = f"'{name}' has no value: write {name}=VALUE"
+        raise ValueProblem(said, start=pair.key_start, end=pair.key_end, nearest=f"{name}=")
+    try:
+        return pair.value if known is None else typed_property(known, pair.value)
+    except ValueProblem as problem:
+        raise pair.problem(problem) from None
+
+
+def _nested(node: Node) -> Any:
+    """Return a list or struct written with dotted keys; its types are in no schema."""
+    if node.pairs and node.children:
+        raise node.key_problem(f"'{node.key}' is given both a value and members below it")
+    if not node.children:
+        pair = node.pairs[-1]
+        return guess(pair.value or "") if pair.is_text else pair.value
+    found = {name: _nested(child) for name, child in node.children.items()}
+    if list(found) == [str(index) for index in range(len(found))]:
+        return list(found.values())
+    return found
