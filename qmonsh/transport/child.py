@@ -113,18 +113,14 @@ class StderrTail:
         self._thread.start()
 
     def _drain(self) -> None:
-        try:
-            while wait_readable(self._fd, self._waking):
-                data = os.read(self._fd, 4096)
-                if not data:
-                    break
-                self._parts.append(data)
-                self._size += len(data)
-                while self._size - len(self._parts[0]) > TAIL:
-                    self._size -= len(self._parts.popleft())
-        finally:
-            os.close(self._fd)
-            os.close(self._waking)
+        while wait_readable(self._fd, self._waking):
+            data = os.read(self._fd, 4096)
+            if not data:
+                return
+            self._parts.append(data)
+            self._size += len(data)
+            while self._size - len(self._parts[0]) > TAIL:
+                self._size -= len(self._parts.popleft())
 
     def text(self, seconds: float) -> str:
         """Return what was said, waiting at most ``seconds`` for its end; bad UTF-8 is replaced."""
@@ -135,8 +131,10 @@ class StderrTail:
         """End the thread, although a grandchild may still have stderr open. May be called twice."""
         wake, self._wake = self._wake, -1
         if wake >= 0:
-            os.close(wake)
+            os.write(wake, b".")
             self._thread.join()
+            for fd in (wake, self._waking, self._fd):
+                os.close(fd)
 
 
 def start_child(target: Target) -> ChildTransport:

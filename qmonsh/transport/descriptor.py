@@ -82,10 +82,11 @@ class DescriptorTransport:
 
     def close(self) -> None:
         """Release the descriptors; a blocked read returns ``b""``, a blocked write fails."""
-        self._occupancy.close(lambda: os.close(self._wake))
+        # A byte, not only the pipe's end: a forked child may have inherited that end.
+        self._occupancy.close(lambda: os.write(self._wake, b"."))
 
     def _release(self) -> None:
-        for fd in {self._reading, self._writing, self._waking}:
+        for fd in {self._reading, self._writing, self._waking, self._wake}:
             try:
                 os.close(fd)
             except OSError:
@@ -130,10 +131,10 @@ def claim_stdio(target: Target) -> DescriptorTransport:
 
 
 def wait_readable(fd: int, waking: int) -> bool:
-    """Block until there is something to read (or its end); False when the writing end of ``waking`` closed."""
+    """Block until there is something to read, or its end; False when there is in ``waking``."""
     poll = select.poll()
     poll.register(fd, select.POLLIN)
-    poll.register(waking, 0)  # POLLHUP comes unasked
+    poll.register(waking, select.POLLIN)
     return all(ready != waking for ready, _ in poll.poll())
 
 

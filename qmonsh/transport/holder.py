@@ -7,6 +7,7 @@ to nothing, as a probing connection takes a monitor's only place (facts l).
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qmonsh.chardev import monitors_in
@@ -24,38 +25,51 @@ _LOOPBACK = ("localhost", "127.", "::1", "ip6-localhost")
 class Presence:
     """Who is at a listening socket.
 
-    ``listener`` is its process when that can be seen. ``others`` counts accepted connections that are not
-    ours, ``holders`` are those of them whose process can be seen. ``is_ours`` says that a connection of
-    this process is accepted, ``waiting`` counts the connections nobody has accepted yet, ours included.
+    ``listener`` is its process when that can be seen. ``others`` counts the accepted connections that are
+    not the asking one, ``holders`` are those of them whose process can be seen. ``is_accepted`` says that
+    the asking connection is accepted, ``is_waiting`` that it is seen to be not accepted yet.
     """
 
     listener: Process | None
     others: int
     holders: tuple[Process, ...]
-    is_ours: bool
-    waiting: int
+    is_accepted: bool
+    is_waiting: bool
 
 
-def presence(target: Target) -> Presence | None:
-    """Return who is at a unix, abstract or local TCP target; None when nobody listens or nobody can tell."""
-    if target.scheme == "tcp":
-        return _tcp_presence(target)
-    table = socktable.unix_table()
-    rows = sockets_at(target, table)
-    listening = [row for row in rows if row.is_listening]
-    accepted = [row for row in rows if not row.is_listening]
-    if not listening:
+@dataclass(frozen=True, slots=True)
+class _End:
+    """One connection at a listening socket: the inode of the connecting side (0: gone, or not known)."""
+
+    peer: int
+    is_accepted: bool
+
+
+def presence(target: Target, *, connected: bool) -> Presence | None:
+    """Return who is at a unix, abstract or local TCP target; None when nobody listens or nobody can tell.
+
+    ``connected`` says that this process has just connected to it and asks what became of that.
+    """
+    found = _tcp_ends(target) if target.scheme == "tcp" else _unix_ends(target)
+    if found is None:
         return None
-    owners = processes.owners_of([listening[0].inode, *(row.peer for row in accepted)])
-    ours = [row for row in accepted if owners.get(row.peer) == os.getpid()]
-    # Without the kernel's diagnosis an accepted connection has no known peer, but may well have one.
-    others = [row for row in accepted if row not in ours and (row.peer or not table.has_peers)]
+    inode, ends, has_peers = found
+    mine = processes.sockets_of(os.getpid()) if connected else set()
+    waiting = [end for end in ends if not end.is_accepted]
+    is_waiting = any(end.peer in mine for end in waiting) or (connected and not has_peers and bool(waiting))
+    accepted = [end for end in ends if end.is_accepted]
+    # While ours waits, an accepted one of this process is another connection of it.
+    ours = [end for end in accepted if end.peer in mine and not is_waiting]
+    if connected and not has_peers and not is_waiting:
+        ours = accepted[-1:]
+    others = [end for end in accepted if end not in ours]
+    owners = processes.owners_of([inode, *(end.peer for end in others)])
     return Presence(
-        listener=_process_of(owners, listening[0].inode),
+        listener=_process_of(owners, inode),
         others=len(others),
-        holders=_processes_of(owners, [row.peer for row in others]),
-        is_ours=bool(ours),
-        waiting=len(listening[0].pending),
+        holders=_processes_of(owners, [end.peer for end in others]),
+        is_accepted=bool(ours),
+        is_waiting=is_waiting,
     )
 
 
@@ -63,9 +77,10 @@ def sockets_at(target: Target, table: UnixTable) -> list[UnixSocket]:
     """Return the sockets bound to a target's path or abstract name, and those accepted there."""
     if target.scheme == "abstract":
         return [row for row in table.sockets if row.name == "@" + target.path]
-    names = {target.path, os.path.abspath(target.path), os.path.realpath(target.path)}
+    path = os.path.expanduser(target.path)
+    names = {target.path, os.path.abspath(path), os.path.realpath(path)}
     try:
-        found = os.stat(target.path)
+        found = os.stat(path)
     except OSError:
         file = None
     else:
@@ -107,38 +122,21 @@ def monitors_of(pid: int) -> list[Target]:
     return targets
 
 
-def listening_near(target: Target) -> tuple[str, ...]:
-    """Return the addresses of listening unix sockets whose file has the same name as the target's."""
-    name = os.path.basename(target.path)
+def running_monitors(limit: int = 5) -> tuple[str, ...]:
+    """Return the addresses of the free monitors of QEMUs on this machine, of ``limit`` VMs at most."""
+    listening = [row.inode for row in socktable.unix_table().sockets if row.is_listening]
+    listening += [row.inode for row in socktable.tcp_table() if row.is_listening]
+    pids = sorted(set(processes.owners_of(listening).values()))
+    found = (processes.process(pid) for pid in pids)
+    qemus = [one.pid for one in found if one is not None and one.is_qemu]
+    return tuple(address for pid in qemus[:limit] for address in other_monitors(pid))
+
+
+def listening_near(path: str) -> tuple[str, ...]:
+    """Return the paths of listening unix sockets that have the same file name as ``path``."""
     rows = socktable.unix_table().sockets
-    same = [row for row in rows if row.is_listening and os.path.basename(row.name.lstrip("@")) == name]
-    return tuple(dict.fromkeys(_unix_target(row).address for row in same))
-
-
-# -- TCP ----------------------------------------------------------------------------------------
-
-
-def _tcp_presence(target: Target) -> Presence | None:
-    if not is_local(target):
-        return None
-    table = socktable.tcp_table()
-    listening = [row for row in table if row.is_listening and row.local[1] == target.port]
-    if not listening:
-        return None
-    here = [row for row in table if not row.is_listening and row.local[1] == target.port]
-    ends = {(row.local, row.remote): row.inode for row in table if not row.is_listening}
-    peers = {row: ends.get((row.remote, row.local), 0) for row in here}
-    owners = processes.owners_of([listening[0].inode, *peers.values()])
-    accepted = [row for row in here if row.inode]
-    ours = [row for row in accepted if owners.get(peers[row]) == os.getpid()]
-    others = [row for row in accepted if row not in ours]
-    return Presence(
-        listener=_process_of(owners, listening[0].inode),
-        others=len(others),
-        holders=_processes_of(owners, [peers[row] for row in others]),
-        is_ours=bool(ours),
-        waiting=len(here) - len(accepted),
-    )
+    same = [row.name for row in rows if row.is_listening and _last(row.name) == _last(path)]
+    return tuple(dict.fromkeys(same))
 
 
 def is_local(target: Target) -> bool:
@@ -146,7 +144,43 @@ def is_local(target: Target) -> bool:
     return target.host.startswith(_LOOPBACK) or target.host in ("0.0.0.0", "::", os.uname().nodename)
 
 
-def _free_ports(mine: set[int], known: list[Target], besides: Target | None) -> list[Target]:
+# -- connections at a listening socket ----------------------------------------------------------
+
+
+def _unix_ends(target: Target) -> tuple[int, list[_End], bool] | None:
+    """Return the listening inode, its connections, and whether their peers are known."""
+    table = socktable.unix_table()
+    rows = sockets_at(target, table)
+    listening = [row for row in rows if row.is_listening]
+    if not listening:
+        return None
+    ends = [_End(peer, is_accepted=False) for row in listening for peer in row.pending]
+    ends += [
+        _End(row.peer, is_accepted=bool(row.inode))
+        for row in rows
+        # An accepted one whose peer is gone is only waiting for QEMU to notice.
+        if not row.is_listening and (row.peer or not table.has_peers)
+    ]
+    return listening[0].inode, ends, table.has_peers
+
+
+def _tcp_ends(target: Target) -> tuple[int, list[_End], bool] | None:
+    if not is_local(target):
+        return None
+    table = socktable.tcp_table()
+    listening = [row for row in table if row.is_listening and row.local[1] == target.port]
+    if not listening:
+        return None
+    inodes = {(row.local, row.remote): row.inode for row in table if not row.is_listening}
+    ends = [
+        _End(inodes.get((row.remote, row.local), 0), is_accepted=bool(row.inode))
+        for row in table
+        if not row.is_listening and row.local[1] == target.port
+    ]
+    return listening[0].inode, ends, True
+
+
+def _free_ports(mine: set[int], known: Iterable[Target], besides: Target | None) -> list[Target]:
     """Return the TCP monitors among ``known`` that are listening, free and not the one asked about."""
     table = socktable.tcp_table()
     listening = {row.local[1] for row in table if row.is_listening and row.inode in mine}
@@ -162,21 +196,23 @@ def _process_of(owners: dict[int, int], inode: int) -> Process | None:
     return processes.process(owners[inode]) if inode in owners else None
 
 
-def _processes_of(owners: dict[int, int], inodes: list[int]) -> tuple[Process, ...]:
+def _processes_of(owners: dict[int, int], inodes: Iterable[int]) -> tuple[Process, ...]:
     found = (_process_of(owners, inode) for inode in inodes)
     return tuple({one.pid: one for one in found if one is not None}.values())
 
 
 def _unix_target(row: UnixSocket) -> Target:
-    if row.name.startswith("@"):
-        return Target("abstract", f"abstract:{row.name[1:]}", path=row.name[1:])
-    return Target("unix", f"unix:{row.name}", path=row.name)
+    scheme, path = ("abstract", row.name[1:]) if row.name.startswith("@") else ("unix", row.name)
+    return Target(scheme, f"{scheme}:{path.replace(',', ',,')}", path=path)
 
 
 def _is_same_file(one: Target, other: Target) -> bool:
     """Return whether two targets are the same path; QEMU's may be relative to a directory it has left."""
     if one.scheme != other.scheme:
         return False
-    return one.path == other.path or (
-        not other.path.startswith("/") and os.path.basename(one.path) == os.path.basename(other.path)
-    )
+    is_relative = not other.path.startswith("/")
+    return one.path == other.path or (is_relative and _last(one.path) == _last(other.path))
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]

@@ -37,7 +37,7 @@ class Occupancy:
         if last:
             self._release()
 
-    def close(self, wake: Callable[[], None]) -> bool:
+    def close(self, wake: Callable[[], object]) -> bool:
         """Let nobody in any more; ``wake`` must end what blocks those inside. False when closed before."""
         with self._lock:
             if self.closed:

@@ -10,6 +10,8 @@ import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+_QEMU_WORDS = ("qemu-system-", "qemu-kvm", "qemu-storage-daemon")
+
 #: Characters of a command line that are enough to know the process by.
 _SHOWN = 70
 
@@ -30,6 +32,13 @@ class Process:
     def is_stopped(self) -> bool:
         """Whether a signal or a debugger keeps it from running."""
         return self.state in ("T", "t")
+
+    @property
+    def is_qemu(self) -> bool:
+        """Whether it is a QEMU, by its name or, run through a loader or wrapper, by its first arguments."""
+        return self.name.startswith("qemu") or any(
+            word in argument for argument in self.arguments[:8] for word in _QEMU_WORDS
+        )
 
     def __str__(self) -> str:
         command = " ".join(self.arguments) or self.name

@@ -107,8 +107,6 @@ class SocketTransport:
 
 def connect_unix(target: Target, *, until: float) -> socket.socket:
     """Return a socket connected to a path; raises ConnectError. ``until`` is a time of monotonic()."""
-    from qmonsh.transport import diagnosis
-
     directory = -1
     try:
         name: str | bytes = os.fsencode(target.path)
@@ -116,7 +114,9 @@ def connect_unix(target: Target, *, until: float) -> socket.socket:
             directory, name = _short_name(target)
         return _connect_local(name, until=until)
     except OSError as error:
-        raise diagnosis.unix_failed(target, error) from error
+        from qmonsh.transport.path_failure import unix_failed
+
+        raise unix_failed(target, error) from error
     finally:
         if directory >= 0:
             os.close(directory)
@@ -124,11 +124,11 @@ def connect_unix(target: Target, *, until: float) -> socket.socket:
 
 def connect_abstract(target: Target, *, until: float) -> socket.socket:
     """Return a socket connected to an abstract name: as it is, else padded, or only as asked for."""
-    from qmonsh.transport import diagnosis
+    from qmonsh.transport.path_failure import abstract_failed, too_long
 
     exact = b"\0" + os.fsencode(target.path)
     if len(exact) > SUN_PATH:
-        raise diagnosis.too_long(target, len(exact) - 1, SUN_PATH - 1)
+        raise too_long(target, length=len(exact) - 1, limit=SUN_PATH - 1)
     padded = exact.ljust(SUN_PATH, b"\0")
     names = {None: [exact, padded], True: [exact], False: [padded]}[target.tight]
     for name in names:
@@ -138,7 +138,7 @@ def connect_abstract(target: Target, *, until: float) -> socket.socket:
             failure = error
             if error.errno != errno.ECONNREFUSED:
                 break
-    raise diagnosis.abstract_failed(target, failure) from failure
+    raise abstract_failed(target, failure) from failure
 
 
 def connect_tcp(target: Target, *, until: float) -> socket.socket:
@@ -146,13 +146,13 @@ def connect_tcp(target: Target, *, until: float) -> socket.socket:
 
     In turn, not at once: two addresses may be two monitors, and a try takes a monitor's only place.
     """
-    from qmonsh.transport import diagnosis
     from qmonsh.transport.resolve import addresses_of
+    from qmonsh.transport.tcp_failure import tcp_failed, unresolvable
 
     try:
         addresses = addresses_of(target.host, target.port, until=until)
     except OSError as error:
-        raise diagnosis.unresolvable(target, error) from error
+        raise unresolvable(target, error) from error
     failures: list[tuple[str, OSError]] = []
     for number, (family, address) in enumerate(addresses):
         share = max(0.0, until - monotonic()) / (len(addresses) - number)
@@ -160,7 +160,7 @@ def connect_tcp(target: Target, *, until: float) -> socket.socket:
             return _connect_inet(family, address, seconds=max(0.01, share))
         except OSError as error:
             failures.append((str(address[0]), error))
-    raise diagnosis.tcp_failed(target, failures) from failures[-1][1]
+    raise tcp_failed(target, failures) from failures[-1][1]
 
 
 def lost(error: OSError, address: str) -> ConnectionLostError:
@@ -220,17 +220,17 @@ def _connect_inet(family: int, address: tuple[object, ...], *, seconds: float) -
 
 def _short_name(target: Target) -> tuple[int, bytes]:
     """Return an open directory and a name through it, for a path that sockaddr_un cannot hold (Linux)."""
-    from qmonsh.transport import diagnosis
+    from qmonsh.transport.path_failure import too_long
 
-    head, tail = os.path.split(os.fsencode(target.path))
-    if not os.path.isdir("/proc/self/fd"):
-        raise diagnosis.too_long(target, len(os.fsencode(target.path)), SUN_PATH - 1)
-    directory = os.open(head or b".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    name = b"/proc/self/fd/%d/%s" % (directory, tail)
-    if len(name) >= SUN_PATH:
+    path = os.fsencode(target.path)
+    head, tail = os.path.split(path)
+    if os.path.isdir("/proc/self/fd"):
+        directory = os.open(head or b".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        name = b"/proc/self/fd/%d/%s" % (directory, tail)
+        if len(name) < SUN_PATH:
+            return directory, name
         os.close(directory)
-        raise diagnosis.too_long(target, len(os.fsencode(target.path)), SUN_PATH - 1)
-    return directory, name
+    raise too_long(target, length=len(path), limit=SUN_PATH - 1)
 
 
 def _closed_reason(*, torn: bool) -> str:

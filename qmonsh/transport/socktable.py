@@ -23,14 +23,18 @@ _DONE, _ERROR = 3, 2
 _SHOW_NAME_FILE_PEER_QUEUE = 1 | 2 | 4 | 8 | 16
 _NAME, _FILE, _PEER, _PENDING = 0, 1, 2, 3
 
+# /proc/net/unix: the flag of a listening socket, the states of connecting and connected ones
+_LISTENS = "00010000"
+_CONNECTED = ("02", "03")
+
 
 @dataclass(frozen=True, slots=True)
 class UnixSocket:
     """A stream socket with a name; abstract names begin with ``@`` and have lost their padding.
 
-    An accepted connection carries the name of its listening socket. ``peer`` is the inode of the other end
-    (0: gone, or not known), ``file`` the (device, inode) of the path, ``pending`` the inodes of those who
-    have connected to a listening socket and are not accepted.
+    A connection carries the name of its listening socket; its ``inode`` is 0 while it is not accepted.
+    ``peer`` is the inode of the other end (0: gone, or not known), ``file`` the (device, inode) of the path,
+    ``pending`` the inodes of those who have connected to a listening socket and are not accepted.
     """
 
     inode: int
@@ -53,7 +57,7 @@ class TcpSocket:
 
 @dataclass(frozen=True, slots=True)
 class UnixTable:
-    """All named unix stream sockets; ``has_peers`` says whether the table could tell ``peer`` and ``file``."""
+    """All named unix stream sockets; ``has_peers`` says whether ``peer`` and ``file`` could be told."""
 
     sockets: tuple[UnixSocket, ...]
     has_peers: bool
@@ -139,11 +143,11 @@ def _shown_name(raw: bytes) -> str:
 def _listed() -> Iterator[UnixSocket]:
     """Yield the named unix stream sockets of /proc/net/unix; it tells neither peers nor files."""
     for line in _lines("/proc/net/unix"):
-        words = line.rstrip("\n").split(None, 7)
-        if len(words) == 8 and words[4] == "0001" and words[6] != "0":
+        # Num RefCount Protocol Flags Type St Inode Path; states are those of linux/net.h
+        words = line.split(None, 7)
+        if len(words) == 8 and words[4] == "0001" and (words[3] == _LISTENS or words[5] in _CONNECTED):
             name = words[7].rstrip("@") if words[7].startswith("@") else words[7]
-            if words[3] == "00010000" or words[5] == "03":
-                yield UnixSocket(int(words[6]), name, is_listening=words[3] == "00010000")
+            yield UnixSocket(int(words[6]), name, is_listening=words[3] == _LISTENS)
 
 
 def _tcp(path: str) -> Iterator[TcpSocket]:
