@@ -8,7 +8,7 @@
 # System packages go through this system's own package manager, as root or with sudo. $PYTHON names a Python to use,
 # $QMONSH_QEMU a QEMU.
 set -eu
-cd "$(dirname "$0")/.."
+cd "${0%/*}/.."
 
 say() { printf 'prepare: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
@@ -45,13 +45,14 @@ manager() {
 # system_packages WHY PACKAGE...: install them, or say what a person has to do.
 system_packages() {
   why=$1; shift
+  shown=${install#env DEBIAN_FRONTEND=noninteractive }
   [ -n "$install" ] || { say "$why: no known package manager here; install by hand: $*"; return 1; }
   root=''
   if [ "$(id -u)" != 0 ] && ! has brew; then
-    has sudo || { say "$why: neither root nor sudo here; ask an administrator for: $install $*"; return 1; }
+    has sudo || { say "$why: neither root nor sudo here; ask an administrator for: $shown $*"; return 1; }
     root=sudo
   fi
-  say "$why: installing system packages: $* (with: ${root:+$root }${install#env DEBIAN_FRONTEND=noninteractive })"
+  say "$why: installing system packages: $* (with: ${root:+$root }$shown)"
   if has apt-get; then
     # A fresh or old machine has no package lists, or outdated ones. What a third-party list fails with is not ours.
     $root apt-get -q -o DPkg::Lock::Timeout=120 update >/dev/null 2>&1 || say "apt-get update failed; trying with the lists at hand"

@@ -42,7 +42,7 @@ def qmonsh(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
 def shown(*words: str, stdin: str = "") -> str:
     """Return stdout of a run that has to succeed and to say nothing else."""
     done = qmonsh(*words, stdin=stdin)
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert (done.returncode, done.stderr) == (0, ""), f"{words}: {done}"
     return done.stdout
 
 
