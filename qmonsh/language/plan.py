@@ -5,6 +5,7 @@ Pure values. Made by translate.py, carried out by monitor/session.py, shown by b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -32,13 +33,32 @@ MISSING = Missing.MISSING
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """What HMP waits for after the command: ``kind`` is "migration", "job" or "event".
+
+    For "job", ``job`` is the job-id to follow through query-jobs and dismiss; an error found there is the
+    command's failure; a job that is ready is told so by ``ready``, a command and the argument that takes the
+    job-id. For "migration", query-migrate is polled. For "event", ``event`` (matched by ``match``) ends the
+    wait. ``what`` is the word shown with the progress.
+    """
+
+    kind: str
+    job: str = ""
+    event: str = ""
+    match: dict[str, Any] = field(default_factory=dict)
+    what: str = ""
+    ready: tuple[str, str] = ("job-complete", "id")
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One QMP command of a plan.
 
     ``id`` is the id the user wrote in raw JSON (restored in ``-o raw``). ``text`` says that the reply is
     HMP text (a string, or an object with human-readable-text) whose words may report a failure.
     ``line`` is the HMP line that travels when the command is human-monitor-command.
-    ``ignore`` lists error classes that do not fail the plan.
+    ``ignore`` lists error classes that do not fail the plan. ``wait`` is what must be over before the next
+    step is sent.
     """
 
     command: str
@@ -47,22 +67,7 @@ class Step:
     id: Any = MISSING
     text: bool = False
     ignore: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """What HMP waits for after the command: ``kind`` is "migration", "job" or "event".
-
-    For "job", ``job`` is the job-id to follow through query-jobs and dismiss; an error found there is the
-    command's failure. For "migration", query-migrate is polled. For "event", ``event`` (matched by
-    ``match``) ends the wait. ``what`` is the word shown with the progress.
-    """
-
-    kind: str
-    job: str = ""
-    event: str = ""
-    match: dict[str, Any] = field(default_factory=dict)
-    what: str = ""
+    wait: Wait | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ class Plan:
     ``why`` says why this way was taken; ``cpu`` the new default CPU for a LOCAL ``cpu N``;
     ``answer`` the text of a LOCAL line; ``secrets`` the secret words of the line, to be masked.
     The return value of a plan is that of its last step (or of ``result``, when given an index).
+    ``options`` are hints for the text view only ("device": show this one, "verbose": True, "all": True).
+    ``undo`` is sent, errors ignored, when a step after the first fails, before the failure is reported.
     """
 
     line: str
@@ -99,3 +106,5 @@ class Plan:
     answer: str = ""
     secrets: tuple[str, ...] = ()
     result: int = -1
+    options: Mapping[str, Any] = field(default_factory=dict)
+    undo: tuple[Step, ...] = ()

@@ -1,0 +1,376 @@
+"""The arguments of an HMP line, read as the monitor reads them by the command's rule.
+
+Knows HMP's grammar: words and quotes, expressions across blanks, sizes, ``/fmt``, flags. Where the monitor is
+narrower than people expect (flags only in their declared order and never combined), the reading is wider,
+and ``Arguments.as_typed`` is false: then the line is passed on in HMP's own spelling. Must not know QMP.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qmonsh.errors import LineError
+from qmonsh.language.expression import (
+    BLANKS,
+    NumberProblem,
+    read_expression,
+    read_seconds,
+    read_size,
+    skip_blanks,
+)
+from qmonsh.language.reader import json_end, read_word
+from qmonsh.language.rules import Argument, Rule
+
+_FLAGS = re.compile(r"-([A-Za-z]+)")
+_FORMAT = re.compile(r"/([0-9]*)([^\s]*)")
+_FORMAT_LETTERS = "oxduicbhwgL"
+#: Options take no -bits of their own in these readings, so "-5" is a number.
+_NUMERIC = frozenset({"expr", "mib", "size", "seconds"})
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What stands at one argument: ``value`` typed (None for an expression that needs a register).
+
+    ``text`` is the word without quotes, ``start``/``end`` its place in the line.
+    """
+
+    value: Any
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of a line by name; a flag without value is True where it is given.
+
+    ``end`` is where reading stopped, ``as_typed`` whether the monitor itself would read the line so.
+    """
+
+    values: Mapping[str, Value]
+    as_typed: bool = True
+
+    def get(self, name: str) -> Any:
+        """Return the typed value of an argument, or None when it is not given."""
+        found = self.values.get(name)
+        return None if found is None else found.value
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.values
+
+
+class ArgumentError(LineError):
+    """An argument is wrong; ``is_surplus`` says that the rule knows no such flag or further word.
+
+    (A newer monitor may know it: its own help decides.)
+    """
+
+    is_surplus = False
+
+
+def read_arguments(rule: Rule, line: str, position: int) -> Arguments:
+    """Return the arguments that follow a command's name; raises LineError.
+
+    First as HMP reads them; when that fails, with the flags wherever they stand.
+    """
+    try:
+        return _Reader(rule, line).read(position)
+    except ArgumentError as error:
+        wider = _move_flags(rule, line, position)
+        if wider is None:
+            raise
+        blanked, flags = wider
+        try:
+            return _Reader(rule, blanked, original=line, flags=flags).read(position)
+        except ArgumentError:
+            raise error from None
+
+
+def spelled(rule: Rule, name: str, line: str, arguments: Arguments) -> str:
+    """Return the line as HMP's own grammar wants it: each flag apart, in the declared order."""
+    words = [name]
+    for argument in rule.arguments:
+        found = arguments.values.get(argument.name)
+        if found is None:
+            continue
+        if argument.flag:
+            words.append(f"-{argument.flag}")
+            if not argument.kind:
+                continue
+        words.append(line[found.start : found.end])
+    return " ".join(words)
+
+
+def _move_flags(rule: Rule, line: str, position: int) -> tuple[str, list[tuple[int, int]]] | None:
+    """Return the line with its flag words blanked, and their places; None when there are none to move."""
+    letters = {argument.flag for argument in rule.arguments if argument.flag and not argument.kind}
+    if not letters:
+        return None
+    places = []
+    while (word := _next_word(line, position)) is not None:
+        start, position = word
+        found = _FLAGS.fullmatch(line, start, position)
+        if found is not None and set(found[1]) <= letters:
+            places.append((start, position))
+    if not places:
+        return None
+    blanked = list(line)
+    for start, end in places:
+        blanked[start:end] = " " * (end - start)
+    return "".join(blanked), places
+
+
+def _next_word(line: str, position: int) -> tuple[int, int] | None:
+    word = read_word(line, position)
+    return None if word is None else (word.start, word.end)
+
+
+class _Reader:
+    """One pass over the arguments of one line."""
+
+    def __init__(
+        self, rule: Rule, line: str, *, original: str = "", flags: list[tuple[int, int]] | None = None
+    ) -> None:
+        self._rule = rule
+        self._line = line
+        self._original = original or line
+        self._values: dict[str, Value] = {}
+        self._as_typed = not flags
+        self._position = 0
+        for start, end in flags or ():
+            for offset in range(start + 1, end):
+                self._note_flag(self._flag_called(self._original[offset]), offset)
+
+    def read(self, position: int) -> Arguments:
+        """Read everything; raises ArgumentError, LineError."""
+        self._position = position
+        for run in _runs(self._rule.arguments):
+            if run[0].flag:
+                self._read_flags(run)
+            else:
+                self._read_positional(run[0])
+        start = skip_blanks(self._line, self._position)
+        if start < len(self._line):
+            raise self._surplus(start)
+        return Arguments(self._values, self._as_typed)
+
+    # -- flags ---------------------------------------------------------------------------------
+
+    def _read_flags(self, run: list[Argument]) -> None:
+        """Read the flags that may stand here; HMP wants them in order and apart, people do not."""
+        by_letter = {argument.flag: argument for argument in run}
+        order = [argument.flag for argument in run]
+        last = -1
+        while (found := self._flags_here(by_letter)) is not None:
+            letters, start = found[1], found.start()
+            for offset, letter in enumerate(letters, 1):
+                argument = by_letter.get(letter)
+                if argument is None:
+                    raise self._unknown_flag(start + offset, letter)
+                self._as_typed &= offset == 1 and order.index(letter) > last
+                last = order.index(letter)
+                self._position = start + offset + 1
+                if argument.kind:
+                    self._read_flag_value(argument)
+                    break
+                self._note_flag(argument, start + offset)
+
+    def _flags_here(self, by_letter: Mapping[str, Argument]) -> re.Match[str] | None:
+        """Return the flags at the next word; None when it is none of this place's."""
+        start = skip_blanks(self._line, self._position)
+        found = _FLAGS.match(self._line, start)
+        if found is None or found[1][0] in by_letter:
+            return found
+        later = any(argument.flag == found[1][0] for argument in self._rule.arguments)
+        if later or self._next_is_numeric():
+            return None
+        raise self._unknown_flag(start + 1, found[1][0])
+
+    def _next_is_numeric(self) -> bool:
+        """Tell whether "-x" here would be an expression."""
+        names = (one for one in self._rule.arguments if not one.flag and one.name not in self._values)
+        following = next(names, None)
+        return following is not None and following.reading in _NUMERIC
+
+    def _read_flag_value(self, argument: Argument) -> None:
+        word = read_word(self._line, self._position)
+        if word is None:
+            raise self._error(f"-{argument.flag} wants {argument.name}", self._position, self._position)
+        self._values[argument.name] = Value(word.text, word.text, word.start, word.end)
+        self._position = word.end
+
+    def _note_flag(self, argument: Argument, start: int) -> None:
+        self._values[argument.name] = Value(True, "", start, start + 1)
+
+    def _flag_called(self, letter: str) -> Argument:
+        return next(argument for argument in self._rule.arguments if argument.flag == letter)
+
+    def _unknown_flag(self, position: int, letter: str) -> ArgumentError:
+        known = [f"-{argument.flag}" for argument in self._rule.arguments if argument.flag]
+        error = self._error(f"there is no option -{letter}", position - 1, position + 1, expected=known)
+        error.is_surplus = True
+        return error
+
+    # -- words ---------------------------------------------------------------------------------
+
+    def _read_positional(self, argument: Argument) -> None:
+        start = skip_blanks(self._line, self._position)
+        if argument.reading == "fmt":
+            self._read_format(argument, start)
+            return
+        if start >= len(self._line):
+            if argument.optional:
+                return
+            end = len(self._original.rstrip(BLANKS))
+            raise self._error(f"{argument.name} is missing", end, end + 1)
+        try:
+            value, end = self._reading(argument.reading)(start)
+        except NumberProblem as problem:
+            raise self._number_error(argument, problem, start) from None
+        raw = self._line[start:end].rstrip(BLANKS)
+        text = value if isinstance(value, str) else raw
+        self._values[argument.name] = Value(value, text, start, start + len(raw))
+        self._position = end
+
+    def _reading(self, reading: str) -> Callable[[int], tuple[Any, int]]:
+        readings: dict[str, Callable[[int], tuple[Any, int]]] = {
+            "word": self._word,
+            "options": self._options,
+            "options-rest": self._rest_or_quoted,
+            "rest": self._rest,
+            "onoff": self._on_off,
+            "expr": lambda start: read_expression(self._line, start),
+            "mib": self._mib,
+            "size": lambda start: self._whole_word(read_size, start),
+            "seconds": lambda start: self._whole_word(read_seconds, start),
+        }
+        return readings[reading]
+
+    def _word(self, start: int) -> tuple[str, int]:
+        word = read_word(self._line, start)
+        assert word is not None, "there is a word at start"
+        return word.text, word.end
+
+    def _options(self, start: int) -> tuple[str, int]:
+        """Return an option list: a word, or a JSON object with blanks."""
+        if self._line[start] == "{":
+            end = json_end(self._line, start)
+            if end is not None:
+                return self._line[start:end], end
+        return self._word(start)
+
+    def _rest_or_quoted(self, start: int) -> tuple[str, int]:
+        """Return an option list that takes the rest of the line, unless it is quoted as a whole."""
+        if self._line[start] == '"':
+            word = read_word(self._line, start)
+            if word is not None and skip_blanks(self._line, word.end) == len(self._line):
+                return word.text, word.end
+        return self._rest(start)
+
+    def _rest(self, start: int) -> tuple[str, int]:
+        return self._line[start:].rstrip(BLANKS), len(self._line)
+
+    def _on_off(self, start: int) -> tuple[bool, int]:
+        text, end = self._word(start)
+        if text not in ("on", "off"):
+            near = {"yes": "on", "true": "on", "1": "on", "no": "off", "false": "off", "0": "off"}
+            raise self._error(
+                f"'{text}' is neither on nor off",
+                start,
+                end,
+                expected=("on", "off"),
+                nearest=near.get(text.lower(), text.lower() if text.lower() in ("on", "off") else ""),
+            )
+        return text == "on", end
+
+    def _mib(self, start: int) -> tuple[int | None, int]:
+        value, end = read_expression(self._line, start)
+        if value is not None and not 0 <= value < 1 << 43:
+            raise NumberProblem("a positive number of MiB is expected", start)
+        return None if value is None else value << 20, end
+
+    def _whole_word(self, read: Callable[[str, int], tuple[Any, int]], start: int) -> tuple[Any, int]:
+        value, end = read(self._line, start)
+        if end < len(self._line) and self._line[end] not in BLANKS:
+            raise NumberProblem("a number with a known suffix is expected", start)
+        return value, end
+
+    def _read_format(self, argument: Argument, start: int) -> None:
+        found = _FORMAT.match(self._line, start)
+        if found is None:
+            return
+        for offset, letter in enumerate(found[2]):
+            if letter not in _FORMAT_LETTERS:
+                position = found.start(2) + offset
+                raise self._error(
+                    f"'{letter}' is no format",
+                    position,
+                    position + 1,
+                    expected=tuple("xduoci") + tuple("bhwg"),
+                )
+        self._values[argument.name] = Value(found[0], found[0], start, found.end())
+        self._position = found.end()
+
+    # -- errors --------------------------------------------------------------------------------
+
+    def _number_error(self, argument: Argument, problem: NumberProblem, start: int) -> ArgumentError:
+        """Return the error; a path that was taken for a division gets its own advice."""
+        position = min(problem.position, len(self._line))
+        end = position
+        while end < len(self._line) and self._line[end] not in BLANKS:
+            end += 1
+        path = re.compile(r"\s(/[^\s]+)").search(self._line, start)
+        if path is not None and path.start(1) <= position <= path.end(1):
+            return self._error(
+                f"{argument.name} is an expression: '{path[1]}' reads as a division",
+                path.start(1),
+                path.end(1),
+                mended=f'{self._line[: path.start(1)]}"{path[1]}"{self._line[path.end(1) :]}',
+            )
+        return self._error(f"{argument.name}: {problem.problem}", position, max(end, position + 1))
+
+    def _surplus(self, start: int) -> ArgumentError:
+        takes = "takes no arguments" if not self._rule.arguments else "takes no more arguments"
+        error = self._error(f"{self._rule.name} {takes}", start, len(self._original.rstrip(BLANKS)))
+        error.is_surplus = True
+        return error
+
+    def _error(
+        self,
+        problem: str,
+        start: int,
+        end: int,
+        *,
+        expected: tuple[str, ...] | list[str] = (),
+        nearest: str = "",
+        mended: str = "",
+    ) -> ArgumentError:
+        return ArgumentError(
+            problem,
+            line=self._original,
+            start=start,
+            end=end,
+            expected=expected,
+            nearest=nearest,
+            synopsis=self._rule.synopsis,
+            mended=mended,
+        )
+
+
+def _runs(arguments: tuple[Argument, ...]) -> Iterator[list[Argument]]:
+    """Yield the arguments one by one, but flags that stand together in one list."""
+    run: list[Argument] = []
+    for argument in arguments:
+        if argument.flag:
+            run.append(argument)
+            continue
+        if run:
+            yield run
+            run = []
+        yield [argument]
+    if run:
+        yield run

@@ -1,0 +1,119 @@
+"""Which words of a line are secrets, so that history, -v and transcripts can mask them.
+
+Purely lexical: works on a line that is still being typed, of any dialect, understood or not. Errs on the side
+of masking. Must not know monitors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+MASK = "***"
+
+#: Last part of a key whose value is a secret, whatever the command.
+_KEYS = frozenset({"password", "passwd", "secret", "cookie"})
+#: These only name a secret object, or are flags.
+_PLAIN = frozenset({"on", "off", "yes", "no", "true", "false", ""})
+_SECRET_OBJECT = re.compile(r"\bsecret(?:_keyring)?\b")
+
+_KEY_VALUE = re.compile(
+    r"""(?P<quote>["']?)(?P<key>[\w.-]+)(?P=quote)\s*(?::=|[:=])\s*"""
+    r"""(?P<value>"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|(?:,,|[^\s,"'}\]])*)""",
+)
+_WORD = r"""(?:"(?:[^"\\]|\\.)*+"?|\S+)"""
+_POSITIONAL = (
+    re.compile(rf"""\bset_password\s+{_WORD}\s+(?P<value>{_WORD})"""),
+    re.compile(rf"""\bchange\s+vnc\s+passw(?:or)?d\s+(?P<value>{_WORD})"""),
+    re.compile(rf"""\bblock_passwd\s+{_WORD}\s+(?P<value>{_WORD})"""),
+    re.compile(r"""://[^\s/:@"',]+:(?P<value>[^\s/@"',]+)@"""),
+)
+_HMP_IN_JSON = re.compile(r"""["']command-line["']\s*:\s*(?P<value>"(?:[^"\\]|\\.)*+"?)""")
+
+
+def secrets_of(line: str) -> tuple[str, ...]:
+    """Return the secret words of a line, without quotes, each once."""
+    found = dict.fromkeys(_bare(line[start:end]) for start, end in _spans(line))
+    return tuple(word for word in found if word)
+
+
+def mask(line: str) -> str:
+    """Return the line with each secret word replaced by ``***``; quotes stay."""
+    pieces = []
+    position = 0
+    for start, end in _spans(line):
+        if start < position:
+            continue
+        value = line[start:end]
+        quote = value[:1] if value[:1] in "\"'" else ""
+        closing = quote if quote and len(value) > 1 and value.endswith(quote) else ""
+        pieces += [line[position:start], quote, MASK, closing]
+        position = end
+    pieces.append(line[position:])
+    return "".join(pieces)
+
+
+def mask_value(value: Any, secrets: Iterable[str] = ()) -> Any:
+    """Return a QMP object with the values of secret keys, and all given secret words, masked."""
+    words = tuple(word for word in secrets if word)
+    return _masked(value, words, _is_secret_object(value), 0)
+
+
+def _masked(value: Any, words: tuple[str, ...], has_secret_data: bool, depth: int) -> Any:
+    if depth > 200:
+        return MASK
+    if isinstance(value, str):
+        return _without(mask(value) if " " in value else value, words)
+    if isinstance(value, list):
+        return [_masked(one, words, has_secret_data, depth + 1) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    has_secret_data = has_secret_data or _is_secret_object(value)
+    return {
+        key: MASK
+        if isinstance(one, str) and _is_secret_key(key, one, has_secret_data)
+        else _masked(one, words, has_secret_data, depth + 1)
+        for key, one in value.items()
+    }
+
+
+def _without(text: str, words: tuple[str, ...]) -> str:
+    for word in words:
+        text = text.replace(word, MASK)
+    return text
+
+
+def _is_secret_object(value: Any) -> bool:
+    kind = value.get("qom-type") if isinstance(value, Mapping) else None
+    return isinstance(kind, str) and _SECRET_OBJECT.match(kind) is not None
+
+
+def _is_secret_key(key: str, value: str, has_secret_data: bool) -> bool:
+    last = key.rpartition(".")[2]
+    return value not in _PLAIN and (last in _KEYS or (has_secret_data and last == "data"))
+
+
+def _spans(line: str) -> list[tuple[int, int]]:
+    """Return the places of secret words, in order."""
+    found = [match.span("value") for pattern in _POSITIONAL for match in pattern.finditer(line)]
+    has_secret_data = _SECRET_OBJECT.search(line) is not None
+    found += [
+        match.span("value")
+        for match in _KEY_VALUE.finditer(line)
+        if _is_secret_key(match["key"], _bare(match["value"]), has_secret_data)
+    ]
+    for match in _HMP_IN_JSON.finditer(line):
+        offset = match.start("value") + 1
+        inner = match["value"][1:].removesuffix('"')
+        found += [(offset + start, offset + end) for start, end in _spans(inner)]
+    return sorted(set(found))
+
+
+def _bare(word: str) -> str:
+    """Return a word without its quotes and simple escapes."""
+    if word[:1] not in ('"', "'"):
+        return word
+    quote = word[0]
+    inner = word[1:-1] if len(word) > 1 and word.endswith(quote) else word[1:]
+    return re.sub(r"\\(.)", r"\1", inner)
