@@ -114,6 +114,13 @@ def parse_words(words: Sequence[str]) -> tuple[Target | None, int]:
     return parse_target(words[0]), 1
 
 
+def unix_target(path: str) -> Target:
+    """Return the target of a path that is nothing but a path, whatever it looks like (``-U PATH``)."""
+    if "\0" in path:
+        raise UsageError(f"{path!r} has a zero byte")
+    return _unix(path)
+
+
 def spellings() -> str:
     """Return one line that lists how a target can be spelled."""
     return "a target is one of: " + ", ".join(row.spelling for row in SCHEMES)
@@ -126,7 +133,7 @@ def _without_scheme(text: str) -> Target:
     """Return a HOST:PORT, a path or a name."""
     first = text.split(",", 1)[0]
     head, colon, tail = first.rpartition(":")
-    if colon and _is_digits(tail) and "/" not in head:
+    if colon and _is_digits(tail) and "/" not in head and (":" not in head or _is_ipv6(head)):
         return _tcp_list(text)
     scheme = text.partition(":")[0]
     if ":" in text and "/" not in scheme:
@@ -171,10 +178,10 @@ def _by_scheme(text: str) -> Target | None:
     if text == "stdio":
         return Target("stdio", "stdio")
     name, colon, rest = text.partition(":")
-    if not colon:
-        return None
     if name.startswith("libvirt+"):
         return _libvirt_uri(text)
+    if not colon:
+        return None
     if name in _UNREACHABLE:
         raise UsageError(f"'{text}' cannot be connected to: {_UNREACHABLE[name]}")
     scheme = _BY_NAME.get(name)
@@ -209,8 +216,8 @@ def _tcp_list(rest: str, *, telnet: bool = False) -> Target:
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     elif ":" in host:
-        advice = f"an IPv6 address stands in brackets: tcp:[{host}]:{port}"
-        raise UsageError(f"'{rest}' is ambiguous", advice=advice)
+        advice = f"an IPv6 address stands in brackets: tcp:[{host}]:{port}" if _is_ipv6(host) else ""
+        raise UsageError(f"'{rest}' has more than one ':'", advice=advice or "it is spelled tcp:HOST:PORT")
     address = chardev.read_socket("tcp:" + rest, others)
     return _tcp(host, port, text="tcp:" + rest, telnet=telnet or address.telnet)
 
@@ -340,7 +347,7 @@ def _from_socket(text: str, address: chardev.SocketAddress) -> Target:
         return _unix(address.path, telnet=address.telnet)
     if address.port:
         return _tcp(address.host, address.port, text=text, telnet=address.telnet)
-    raise UsageError(f"'{text}' has neither path= nor port=")
+    raise UsageError(f"'{text}' has neither a path nor a port", advice="it needs path=, or host= and port=")
 
 
 # -- the finished kinds -------------------------------------------------------------------------
@@ -395,12 +402,16 @@ def _is_port(text: str) -> bool:
     return _is_digits(text) and len(text) <= 5 and 0 < int(text) < 65536
 
 
+def _is_ipv6(text: str) -> bool:
+    return text.count(":") > 1 and all(c in "0123456789abcdefABCDEF:." for c in text.partition("%")[0])
+
+
 def _is_host(word: str) -> bool:
     """Return whether a word before a number is a host: a name, an address, never a path."""
     if word.startswith("[") and word.endswith("]"):
         return True
     if ":" in word:
-        return word.count(":") > 1 and all(c in "0123456789abcdefABCDEF:." for c in word.partition("%")[0])
+        return _is_ipv6(word)
     return "/" not in word and "," not in word and word[:1] not in "@~.-" and not word.endswith(_ENDINGS)
 
 
