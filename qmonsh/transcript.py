@@ -12,7 +12,7 @@ from time import time
 from typing import Any
 
 from qmonsh.errors import UsageError
-from qmonsh.language.secrets import mask_message
+from qmonsh.language.secrets import mask_value
 from qmonsh.render.json_text import dumps
 
 
@@ -33,7 +33,7 @@ class Transcript:
             raise UsageError(f"cannot record to {path}: {error.strerror}") from None
 
     def __call__(self, direction: str, message: Any) -> None:
-        record = {"time": round(time(), 6), "direction": direction, "message": mask_message(message)}
+        record = {"time": round(time(), 6), "direction": direction, "message": mask_value(message)}
         data = (dumps(record) + "\n").encode()
         with self._lock:
             if self._fd < 0:

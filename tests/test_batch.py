@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from qmonsh.batch import Line, parse_wait, statements
+from qmonsh.batch import parse_wait
 from qmonsh.cli import main
 from qmonsh.errors import LineError, UsageError
+from qmonsh.script import Line, statements
 from tests.peer import (
     Conversation,
     ScriptedPeer,
@@ -89,8 +90,6 @@ def test_options_end_at_the_first_word_of_the_command(capfd: pytest.CaptureFixtu
 
 @pytest.mark.parametrize("line", ['{"execute": "query-name"}', "{'execute': 'query-name'}", "query-name"])
 def test_every_spelling_of_a_query_gives_its_value(line: str, capfd: pytest.CaptureFixture[str]) -> None:
-    if line.startswith("{'"):
-        pytest.skip("single quotes are Python's, not JSON's")
     with serving() as peer:
         run = Run(capfd, peer.target, "-o", "json", "-c", line)
     assert run.documents() == [{"name": "vm0"}]

@@ -1,0 +1,191 @@
+"""Results to stdout, diagnostics to stderr, events among them in wire order; the output of scripts.
+
+Knows the output formats of DESIGN sections 1 and 10. Must not know where lines come from or how they are
+carried out.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, Any, TextIO
+
+from qmonsh.errors import QmonshError, UsageError
+from qmonsh.monitor.session import Outcome
+from qmonsh.render.error import render_error
+from qmonsh.render.form import Form
+from qmonsh.wire.message import ErrorReply, Event, Ignored, Message, Return
+
+if TYPE_CHECKING:
+    from qmonsh.language.plan import Plan
+    from qmonsh.settings import Settings
+
+
+class OutputClosed(Exception):
+    """stdout was closed by its reader (``| head``); not an error worth a word."""
+
+
+class Printer:
+    """Writes results to stdout and diagnostics to stderr, events in wire order among them.
+
+    Events come in the reader thread; from a reply until its result is printed (or the next command is
+    sent) they are held back, so that the order on stdout is the order on the wire.
+    """
+
+    def __init__(
+        self, settings: Settings, *, stdout: TextIO | None = None, stderr: TextIO | None = None
+    ) -> None:
+        self.settings = settings
+        self.stdout = stdout or sys.stdout
+        self.stderr = stderr or sys.stderr
+        terminal = settings.terminal
+        self.form = Form(
+            width=_columns() if terminal.stdout else None, colour=settings.colour_for(terminal.stdout)
+        )
+        self.error_form = Form(
+            width=_columns() if terminal.stderr else None, colour=settings.colour_for(terminal.stderr)
+        )
+        self._lock = threading.Lock()
+        self._holding = False
+        self._held: list[Message] = []
+        self.closed = False
+
+    def observe(self, message: Message) -> None:
+        """Take a message from the wire, in the reader thread: print events, hold them back behind a reply."""
+        with self._lock:
+            if isinstance(message, Return | ErrorReply):
+                self._holding = True
+            elif isinstance(message, Event | Ignored):
+                if self._holding:
+                    self._held.append(message)
+                else:
+                    self._report(message)
+
+    def release(self) -> None:
+        """Print what was held back while a result was on its way."""
+        with self._lock:
+            held, self._held = self._held, []
+            self._holding = False
+            for message in held:
+                self._report(message)
+
+    def _report(self, message: Message) -> None:
+        if isinstance(message, Ignored):
+            if self.settings.verbose:
+                self.say(f"ignored: {message.reason}")
+        elif isinstance(message, Event) and self.settings.events and not self.closed:
+            try:
+                self.event(message)
+            except (OutputClosed, UsageError):  # said by the next result; the reader thread goes on
+                self.closed = True
+
+    # -- results -----------------------------------------------------------------------------------
+
+    def event(self, event: Event) -> None:
+        """Print an event: a document of the stream, or a line on stderr."""
+        if self.settings.output != "text":
+            self._document(event.raw)
+            return
+        from qmonsh.render.event import render_event
+
+        self._write(self.stderr, render_event(event, self.error_form).rstrip("\n") + "\n")
+
+    def result(self, plan: Plan, outcome: Outcome) -> None:
+        """Print what a line came to, to stdout or where the line says."""
+        if plan.output is not None:
+            deliver(self.render(plan, outcome, Form()), plan)
+            return
+        if self.settings.output == "text":
+            from qmonsh.render.text import stream_text
+
+            for piece in stream_text(outcome.value, view=plan.view, form=self.form):
+                self._write(self.stdout, piece)
+            self._flush()
+        else:
+            self._write(self.stdout, self.render(plan, outcome, self.form))
+            self._flush()
+
+    def render(self, plan: Plan, outcome: Outcome, form: Form) -> str:
+        """Return the result as text in the chosen output format."""
+        from qmonsh.render.json_text import dumps
+
+        if self.settings.output == "json":
+            return dumps(outcome.value) + "\n"
+        if self.settings.output == "raw":
+            return "".join(dumps(reply) + "\n" for reply in outcome.replies)
+        from qmonsh.render.text import render_text
+
+        return render_text(outcome.value, view=plan.view, form=form)
+
+    def failure(self, error: QmonshError) -> None:
+        """Print an error: the document on stdout (json, raw), and words on stderr in text."""
+        if self.settings.output == "text":
+            self._write(self.stderr, render_error(error, self.error_form))
+        else:
+            reply = getattr(error, "reply", None)
+            self._document(reply if reply and self.settings.output == "raw" else error.document())
+        if self.settings.debug:
+            import traceback
+
+            self._write(self.stderr, "".join(traceback.format_exception(error)))
+
+    def say(self, text: str) -> None:
+        """Print a diagnostic line to stderr, foreign text made visible."""
+        from qmonsh.render.escape import printable
+
+        self._write(self.stderr, printable(f"qmonsh: {text}") + "\n")
+
+    def text(self, text: str) -> None:
+        """Print text of our own making to stdout."""
+        self._write(self.stdout, text if text.endswith("\n") else text + "\n")
+        self._flush()
+
+    def _document(self, value: Any) -> None:
+        from qmonsh.render.json_text import dumps
+
+        self._write(self.stdout, dumps(value) + "\n")
+        self._flush()
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        try:
+            stream.write(text)
+        except (BrokenPipeError, ValueError):
+            if stream is self.stdout:
+                raise OutputClosed from None
+        except OSError as error:
+            raise UsageError(f"cannot write to stdout: {error.strerror}") from None
+
+    def _flush(self) -> None:
+        try:
+            self.stdout.flush()
+        except (BrokenPipeError, ValueError):
+            raise OutputClosed from None
+        except OSError as error:
+            raise UsageError(f"cannot write to stdout: {error.strerror}") from None
+
+
+def deliver(text: str, plan: Plan) -> None:
+    """Give a rendered result to the file or shell command that the line names; raises UsageError."""
+    assert plan.output is not None
+    operator, operand = plan.output.operator, plan.output.operand
+    if operator == "|":
+        import subprocess
+
+        sys.stdout.flush()
+        # A shell is what the user asked for by typing a pipe; the reply travels on its stdin only.
+        subprocess.run(["/bin/sh", "-c", operand], input=text, text=True, check=False)
+        return
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if operator == ">>" else os.O_TRUNC)
+        with open(os.open(os.path.expanduser(operand), flags, 0o666), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"cannot write {operand}: {error.strerror}") from None
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
