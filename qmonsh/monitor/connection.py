@@ -320,6 +320,8 @@ class Connection:
                 if not data:
                     break
                 self._receive(data)
+            if self._conversation is not None:
+                self._conversation.end_if_quiet(stream_ended=True)
             words = self._transport.last_words()
             self._lose(ConnectionLostError(words or "the other end closed it", address=self.address))
         except QmonshError as error:

@@ -90,12 +90,13 @@ class Conversation:
         quiet = max(0.001, self._heard + QUIET - monotonic())
         return quiet if left is None else min(left, quiet)
 
-    def end_if_quiet(self) -> None:
-        """Take the prompt for the end of the answer (or banner) once the monitor has been quiet."""
-        if self._machine.maybe_complete and monotonic() - self._heard >= QUIET:
-            message = self._machine.complete()
-            if message is not None:
-                self._deliver(message)
+    def end_if_quiet(self, *, stream_ended: bool = False) -> None:
+        """Take the prompt for the end of the answer (or banner) once nothing follows it any more."""
+        with self._changed:
+            if self._machine.maybe_complete and (stream_ended or monotonic() - self._heard >= QUIET):
+                message = self._machine.complete()
+                if message is not None:
+                    self._deliver(message)
 
     def _wait(
         self,
