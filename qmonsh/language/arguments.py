@@ -107,21 +107,19 @@ def spelled(rule: Rule, name: str, line: str, arguments: Arguments) -> str:
 
 def _move_flags(rule: Rule, line: str, position: int) -> tuple[str, list[tuple[int, int]]] | None:
     """Return the line with its flag words blanked, and their places; None when there are none to move."""
-    letters = {argument.flag for argument in rule.arguments if argument.flag and not argument.kind}
-    if not letters:
-        return None
+    with_value = {argument.flag: bool(argument.kind) for argument in rule.arguments if argument.flag}
     places = []
-    while (word := _next_word(line, position)) is not None:
+    blanked = list(line)
+    while with_value and (word := _next_word(line, position)) is not None:
         start, position = word
         found = _FLAGS.fullmatch(line, start, position)
-        if found is not None and set(found[1]) <= letters:
-            places.append((start, position))
-    if not places:
-        return None
-    blanked = list(line)
-    for start, end in places:
-        blanked[start:end] = " " * (end - start)
-    return "".join(blanked), places
+        if found is None or not set(found[1]) <= with_value.keys():
+            continue
+        places.append((start, position))
+        if with_value[found[1][-1]] and (value := _next_word(line, position)) is not None:
+            position = value[1]
+        blanked[start:position] = " " * (position - start)
+    return ("".join(blanked), places) if places else None
 
 
 def _next_word(line: str, position: int) -> tuple[int, int] | None:
@@ -143,7 +141,7 @@ class _Reader:
         self._position = 0
         for start, end in flags or ():
             for offset in range(start + 1, end):
-                self._note_flag(self._flag_called(self._original[offset]), offset)
+                self._note_moved(self._flag_called(self._original[offset]), offset)
 
     def read(self, position: int) -> Arguments:
         """Read everything; raises ArgumentError, LineError."""
@@ -206,6 +204,13 @@ class _Reader:
     def _note_flag(self, argument: Argument, start: int) -> None:
         self._values[argument.name] = Value(True, "", start, start + 1)
 
+    def _note_moved(self, argument: Argument, start: int) -> None:
+        word = read_word(self._original, start + 1) if argument.kind else None
+        if word is None:
+            self._note_flag(argument, start)
+        else:
+            self._values[argument.name] = Value(word.text, word.text, word.start, word.end)
+
     def _flag_called(self, letter: str) -> Argument:
         return next(argument for argument in self._rule.arguments if argument.flag == letter)
 
@@ -242,6 +247,7 @@ class _Reader:
             "options": self._options,
             "options-rest": self._rest_or_quoted,
             "rest": self._rest,
+            "word-or-rest": self._word_or_rest,
             "onoff": self._on_off,
             "expr": lambda start: read_expression(self._line, start),
             "mib": self._mib,
@@ -270,6 +276,10 @@ class _Reader:
             if word is not None and skip_blanks(self._line, word.end) == len(self._line):
                 return word.text, word.end
         return self._rest(start)
+
+    def _word_or_rest(self, start: int) -> tuple[str, int]:
+        word, end = self._word(start)
+        return (word, end) if skip_blanks(self._line, end) == len(self._line) else self._rest(start)
 
     def _rest(self, start: int) -> tuple[str, int]:
         return self._line[start:].rstrip(BLANKS), len(self._line)

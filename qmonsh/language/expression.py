@@ -69,11 +69,12 @@ def read_size(text: str, position: int) -> tuple[int, int]:
         raise NumberProblem("a size is expected here (MiB, or with a suffix: 64k, 512M, 1.5G)", start)
     whole, fraction, suffix = found.groups()
     shift = _SHIFTS[(suffix or "m").lower()]
-    if len(whole) > 30:
+    if len(whole) + len(fraction or "") > 60:
         raise NumberProblem("number too large", start)
     value = int(whole, 16 if whole[:2].lower() == "0x" else 10) << shift
     if fraction:
-        value += (int(fraction[1:]) << shift) // 10 ** (len(fraction) - 1)
+        # QEMU before 6.0 drops the rest instead of rounding; nobody will miss the byte.
+        value += ((int(fraction[1:]) << shift + 1) // 10 ** (len(fraction) - 1) + 1) >> 1
     if value >= 1 << 64:
         raise NumberProblem("number too large", start)
     return value, found.end()

@@ -1,7 +1,8 @@
 """Whether the text that an HMP line answered reports a failure.
 
 human-monitor-command returns errors as text, with and without a marker (QEMU-FACTS d). Knows the shapes seen
-on 5.2 to 11.1, and which commands print nothing when they succeed, so that anything but a warning is bad news.
+on 5.2 to 11.1, and which commands print nothing when they succeed, so that anything but a warning is
+bad news.
 Must not misjudge the output of commands that print: guests and images choose words in it.
 """
 
@@ -54,6 +55,8 @@ _PRINTS: dict[str, re.Pattern[str] | None] = {
     "hostfwd_remove": re.compile(r"(?!host forwarding rule for .* removed)"),
     "i": None,
     "info": None,
+    "log": re.compile(r""),
+    "mce": re.compile(r"Invalid |No CPU|Target CPU"),
     "one-insn-per-tb": re.compile(r"unexpected option|Cannot"),
     "pcie_aer_inject_error": re.compile(r"(?!OK id: )"),
     "print": None,
@@ -66,12 +69,15 @@ _PRINTS: dict[str, re.Pattern[str] | None] = {
     "stopcapture": None,
     "sum": None,
     "sync-profile": re.compile(r"Unexpected|unexpected"),
-    "x": re.compile(r"No CPU available"),
+    "x": re.compile(r"No CPU available|[0-9a-f]+: Cannot access memory"),
     "xen-event-list": None,
-    "xp": None,
+    "xp": re.compile(r"[0-9a-f]+: Cannot access memory"),
 }
 #: Info words whose failure has a shape of its own.
-_INFO = re.compile(r"CPU#\d+ not available|invalid stats target |No CPU available")
+_INFO = re.compile(
+    r"CPU#\d+ not available|invalid stats target |No CPU available|unknown event \""
+    r"|Path '.*' could not be resolved"
+)
 
 
 def failure_of(command: str, text: str) -> str | None:
@@ -127,4 +133,4 @@ def _is_listing(lines: list[str]) -> bool:
 def _description(body: str) -> str:
     """Return the text as an error's description: without marker and usage hint."""
     text = _TRY_HELP.sub("", body).strip()
-    return text.removeprefix("Error: ") or body.strip()
+    return text.removeprefix("Error: ") or f"QEMU gives no reason, only: {body.strip()}"

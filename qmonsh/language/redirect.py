@@ -2,7 +2,8 @@
 
 An operator counts when a blank stands before it, and outside quotes, JSON, parentheses and the last
 argument of commands that take the rest of the line. In an expression (``print 1 | 2``) a ``|`` that is
-followed by an operand is arithmetic. After a bare name (``info status|less``) and after raw JSON no blank is needed.
+followed by an operand is arithmetic. After a bare name (``info status|less``) and after raw JSON no blank
+is needed.
 Must not know what is done with the reply.
 """
 

@@ -22,7 +22,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-#: kind -> (how it is read, what it is). Readings: word, expr (64 bit), mib, size, seconds, onoff, fmt, rest.
+#: kind -> (how it is read, what it is). Readings: word, expr (64 bit), mib, size, seconds, onoff, fmt,
+#: rest (of the line), word-or-rest (when words follow), options, options-rest (option lists).
 KINDS: Mapping[str, tuple[str, str]] = {
     "word": ("word", "a word"),
     "expr": ("expr", "a number or expression"),
@@ -48,7 +49,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "uri": ("word", "a migration address: tcp:HOST:PORT, unix:PATH, exec:COMMAND, fd:NAME, file:PATH"),
     "capability": ("word", "a migration capability"),
     "parameter": ("word", "a migration parameter"),
-    "parameter-value": ("word", "its new value"),
+    "parameter-value": ("word-or-rest", "its new value"),
     "chardev": ("word", "a character device"),
     "chardev-options": ("word", "backend[,option=value...]"),
     "device-options": ("options", "driver[,property=value...]"),

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from qmonsh.errors import LineError
+from qmonsh.errors import CommandError, LineError
 from qmonsh.language.arguments import ArgumentError, Arguments, read_arguments, spelled
-from qmonsh.language.call import Call, Inexact, Request, Twin
+from qmonsh.language.call import Call, Inexact, Request, Twin, records
 from qmonsh.language.expression import skip_blanks
 from qmonsh.language.judge import judge_line, judge_rule, name_of
 from qmonsh.language.knowledge import Knowledge
@@ -163,6 +163,8 @@ def _plan_text(request: Request, start: int) -> Plan:
 def _plan_rule(request: Request, rule: Rule, name: str, start: int, end: int) -> Plan:
     """Return the plan of an HMP command: (a) its twin, (b) a text twin, (c) passed on."""
     arguments = _read(request, rule, name, end)
+    if rule.name == "cpu":
+        return _plan_cpu(request, arguments)
     twin = _twin_of(request, rule)
     call = Call(request, rule, arguments, twin)
     has_hmp = request.knowledge.has_hmp()
@@ -180,6 +182,33 @@ def _plan_rule(request: Request, rule: Rule, name: str, start: int, end: int) ->
     if has_hmp and _is_there(request, rule, name):
         return _pass_rule(request, call, name, start, reason)
     raise _neither(request, rule, start, end, reason)
+
+
+def _plan_cpu(request: Request, arguments: Arguments) -> Plan:
+    """Return the plan of ``cpu N``, which is this shell's state: QEMU would forget it at once."""
+    place = arguments.values["index"]
+    index = place.value
+    if index is None:
+        raise request.error("the index of a CPU is expected", place.start, place.end)
+    known = _cpu_indices(request)
+    if index < 0 or (known and index not in known):
+        raise request.error(
+            f"there is no CPU {index}", place.start, place.end, expected=[str(one) for one in sorted(known)]
+        )
+    why = "kept here and sent with each line as cpu-index"
+    return Plan(request.line, "cpu", Way.LOCAL, why=why, acts=False, output=request.output, cpu=index)
+
+
+def _cpu_indices(request: Request) -> set[int]:
+    """Return the indices of the VM's CPUs, or nothing when the monitor does not tell."""
+    for command, member in (("query-cpus-fast", "cpu-index"), ("query-cpus", "CPU")):
+        if command in request.knowledge.commands():
+            try:
+                rows = records(request.knowledge.ask(command))
+            except CommandError:
+                return set()
+            return {row[member] for row in rows if isinstance(row.get(member), int)}
+    return set()
 
 
 def _read(request: Request, rule: Rule, name: str, end: int) -> Arguments:
@@ -244,10 +273,7 @@ def _convert(call: Call) -> Twin:
         from importlib import import_module
 
         module, _, function = call.rule.convert.partition(".")
-        try:
-            found: Twin = getattr(import_module(f"qmonsh.language.convert_{module}"), function)(call)
-        except ModuleNotFoundError:
-            raise Inexact("not written yet") from None
+        found: Twin = getattr(import_module(f"qmonsh.language.convert_{module}"), function)(call)
         return found
     return Twin((Step(call.twin, call.members() or None),))
 
