@@ -34,6 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "launch": {"errors"},
     "demo": {"launch", "errors"},
     "transcript": {"language", "render", "errors"},
+    "printer": {"settings", "monitor", "render", "language", "wire", "errors"},
+    "script": {"language", "errors"},
 }
 
 #: The faces and the command line: they stand on everything below, never on each other's face or on cli.
