@@ -98,8 +98,12 @@ is_stamped() { [ -x .venv/bin/python ] && [ -f ".venv/made-for-$1" ] && stamp "$
 
 pip_install() { .venv/bin/python -m pip --disable-pip-version-check --no-input install -q "$@" >&2 </dev/null; }
 
+# Compiled once, as pip does for what it copies: where Python may not write beside its sources
+# (PYTHONDONTWRITEBYTECODE, another user's checkout), each start would compile all of them again.
+compile_sources() { .venv/bin/python -m compileall -q qmonsh >/dev/null 2>&1 || :; }
+
 virtual_environment() {
-  if is_stamped package && .venv/bin/python -c '' 2>/dev/null; then return 0; fi
+  if is_stamped package && .venv/bin/python -c '' 2>/dev/null; then compile_sources; return 0; fi
   the_python
   if [ ! -e .venv/made-for-package ] || ! sed -n 2p .venv/made-for-package | grep -qxF "$(pwd)" ||
     ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
@@ -109,6 +113,7 @@ virtual_environment() {
   say 'installing qmonsh and what it needs into .venv'
   pip_install --editable . || die 'pip could not install qmonsh (its reasons stand above)'
   stamp package > .venv/made-for-package
+  compile_sources
 }
 
 # dependency_group NAME: pip learnt to read [dependency-groups] late, so we read them ourselves.
