@@ -1,0 +1,126 @@
+"""The values of completion: what is asked of a monitor, what is offered to the user.
+
+Knows only shapes. Must not know how a question is asked, nor how a menu is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol
+
+
+class Absent(Enum):
+    """The type of ABSENT: the monitor was asked and has no answer (no such command, an error)."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absent.ABSENT
+
+#: Commands of this form are HMP lines: "hmp:device_add help".
+HMP = "hmp:"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something to ask: a QMP command, ``hmp:LINE``, or what this host knows (``files``, ``programs``).
+
+    ``arguments`` are sorted pairs, so that a question is a key of a cache. questions.py lists what may be
+    asked.
+    """
+
+    command: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The HMP line of an ``hmp:`` question, else ``""``."""
+        return self.command[len(HMP) :] if self.command.startswith(HMP) else ""
+
+    @property
+    def is_human(self) -> bool:
+        """Whether it is an HMP line."""
+        return self.command.startswith(HMP)
+
+
+def question(command: str, **arguments: Any) -> Question:
+    """Return a question; ``_`` in argument names stands for ``-``."""
+    pairs = sorted((name.replace("_", "-"), value) for name, value in arguments.items())
+    return Question(command, tuple(pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One row of the menu.
+
+    ``text`` replaces the line from ``Completion.start`` to the cursor, ``suffix`` is what naturally comes
+    next (" ", "=", ",", "/"). ``meta`` says what it is: type, default, description, state; it is the
+    monitor's text and has to be escaped where it is shown. ``rank`` orders candidates that match equally
+    well, 0 first (required before optional, free before used). ``flag`` is "deprecated" or "unstable";
+    such candidates come last.
+    """
+
+    text: str
+    meta: str = ""
+    kind: str = ""
+    suffix: str = ""
+    rank: int = 1
+    flag: str = ""
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What can stand at the cursor.
+
+    ``start`` is where the text that a candidate replaces begins. ``wanted`` are the questions whose
+    answers would give more or newer candidates.
+    """
+
+    start: int
+    candidates: tuple[Candidate, ...] = ()
+    wanted: tuple[Question, ...] = field(default=())
+
+
+class Facts(Protocol):
+    """What is known about a monitor; answers at once and never asks the monitor."""
+
+    @property
+    def dialect(self) -> str:
+        """The language of the other end: "qmp", "hmp" or "agent"."""
+        ...
+
+    @property
+    def memo(self) -> dict[Hashable, tuple[tuple[Any, ...], Any]]:
+        """Where the engine keeps what it worked out of the facts."""
+        ...
+
+    def get(self, asked: Question) -> Any:
+        """Return the answer, ABSENT when there is none, or None when it is not known (yet)."""
+        ...
+
+    def is_stale(self, asked: Question) -> bool:
+        """Return whether the answer may have changed since it was given."""
+        ...
+
+
+@dataclass(slots=True)
+class FrozenFacts:
+    """Facts that never change: those of a capture, of a test, of no monitor at all."""
+
+    answers: Mapping[Question, Any] = field(default_factory=dict)
+    dialect: str = "qmp"
+    memo: dict[Hashable, tuple[tuple[Any, ...], Any]] = field(default_factory=dict)
+    answer: Callable[[Question], Any] | None = None
+
+    def get(self, asked: Question) -> Any:
+        """Return the answer, or ask ``answer``."""
+        if asked in self.answers:
+            return self.answers[asked]
+        return self.answer(asked) if self.answer is not None else None
+
+    def is_stale(self, asked: Question) -> bool:
+        """Return that nothing changes."""
+        return False

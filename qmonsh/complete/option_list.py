@@ -1,0 +1,362 @@
+"""Option lists: ``device_add virtio-net-pci,netdev=net0,mq=on`` and its like.
+
+Knows how such a list is cut at the cursor, and which keys and values each command's list takes. Must not know
+the rest of the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from qmonsh.complete.arguments import DEVICE_FILES, REFERENCES
+from qmonsh.complete.candidate import Candidate, question
+from qmonsh.complete.help_text import parse_options
+from qmonsh.complete.inquiry import Inquiry
+from qmonsh.complete.members import keys, values
+from qmonsh.complete.sources import Place, items, size_text, values_of
+from qmonsh.complete.sources_machine import cpu_slots, resolve_driver
+from qmonsh.complete.sources_qom import objects_of
+from qmonsh.qapi.chardev import chardev_options
+from qmonsh.qapi.danger import may_introspect
+from qmonsh.qapi.entity import Member
+from qmonsh.qapi.objects import object_type
+from qmonsh.qapi.property import (
+    NO_DEFAULT,
+    Kind,
+    Property,
+    parse_properties,
+    property_kind,
+    property_values,
+    reference_of,
+)
+
+#: Answers with their position: how many characters of the typed value stay, and what may replace the rest.
+Values = tuple[int, Sequence[Candidate]]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionList:
+    """A list up to the cursor.
+
+    ``first`` is the word that stands for the driver, type or backend (``key`` when it is written so).
+    ``key`` is None while a key (or the first word) is typed, ``typed`` the text at the cursor that begins at
+    ``start`` in the list; ``is_first`` says that nothing stands before it.
+    """
+
+    first: str
+    given: Mapping[str, str]
+    key: str | None
+    typed: str
+    start: int
+    is_first: bool
+
+
+def read_list(text: str, implied: str) -> OptionList:
+    """Return the option list ``text`` cut at its end; ``implied`` is the key of the first bare word.
+
+    ``,,`` is a comma inside a value.
+    """
+    given: dict[str, str] = {}
+    start = 0
+    item_start = 0
+    position = 0
+    while position < len(text):
+        if text[position] != ",":
+            position += 1
+        elif text.startswith(",,", position):
+            position += 2
+        else:
+            _note(given, text[start:position], implied if start == item_start == 0 else "")
+            start = position = position + 1
+    item = text[start:]
+    key, equals, value = item.partition("=")
+    is_first = start == 0
+    if not equals:
+        return OptionList(given.get(implied, ""), given, None, item, start, is_first)
+    typed = value.replace(",,", ",") if value.endswith(",,") else value
+    return OptionList(given.get(implied, ""), given, key, typed, start + len(key) + 1, is_first)
+
+
+def _note(given: dict[str, str], item: str, implied: str) -> None:
+    key, equals, value = item.partition("=")
+    if equals:
+        given[key] = value.replace(",,", ",")
+    elif implied and implied not in given:
+        given[implied] = key
+    else:
+        given[key] = "on"
+
+
+def complete_list(look: Inquiry, kind: str, text: str, command: str) -> tuple[int, str, Sequence[Candidate]]:
+    """Return what may stand at the end of an option list of this kind (a kind of language/rules.py).
+
+    The first number is where in ``text`` the replaced part begins, the text what of it is typed.
+    """
+    form = _FORMS.get(kind)
+    if form is None:
+        return len(text), "", ()
+    options = read_list(text, form.implied)
+    place = Place(options.typed, command, options.given, options.given.get(form.implied, ""))
+    if options.key is None:
+        found = list(form.keys(look, place)) if place.driver or not form.implied else []
+        if options.is_first and form.implied:
+            # The list may also begin with another key.
+            found = list(values_of(form.first, look, place)[1])
+        return options.start, options.typed, found
+    if options.key == form.implied:
+        skip, given = values_of(form.first, look, place)
+    else:
+        skip, given = form.values(look, options.key, place)
+    return options.start + skip, options.typed[skip:], [_escaped(one) for one in given]
+
+
+def _escaped(one: Candidate) -> Candidate:
+    """Return a value as an option list writes it: its commas doubled."""
+    return replace(one, text=one.text.replace(",", ",,")) if "," in one.text else one
+
+
+# -- devices -----------------------------------------------------------------------------------------
+
+
+def device_properties(look: Inquiry, driver: str) -> Mapping[str, Property] | None:
+    """Return the properties of a driver, None while they are not known or must not be asked for."""
+    if not driver:
+        return None
+    real = resolve_driver(look, driver)
+    if look.facts.dialect == "hmp":
+        text = look.text(f"device_add {real},help")
+        return look.derived(("properties", real), _text_properties, text) if text else None
+    if not look.has("device-list-properties"):
+        return None
+    types = look.derived("type names", _type_names, look.ask("qom-list-types", abstract=False))
+    if not types or may_introspect(real, types) is not None:
+        return None
+    answer = look.ask(question("device-list-properties", typename=real))
+    return look.derived(("properties", real), parse_properties, answer) if answer is not None else None
+
+
+def device_keys(look: Inquiry, place: Place) -> Sequence[Candidate]:
+    """Return the properties of the driver that are not given yet, what connects it first."""
+    properties = device_properties(look, place.driver)
+    found = look.derived(("property keys", place.driver), _property_keys, properties)
+    slots = _slot_keys(look, place)
+    return [*slots, *(one for one in found if one.text not in place.given)]
+
+
+def device_values(look: Inquiry, key: str, place: Place) -> Values:
+    """Return the values of a device's property."""
+    if key == "bus":
+        return values_of("bus", look, place)
+    slots = [slot for slot in cpu_slots(look, place.driver) if key in slot and _fits(slot, place.given)]
+    if slots:
+        numbers = sorted({slot[key] for slot in slots})
+        return 0, [Candidate(str(number), "free CPU slot", "value") for number in numbers]
+    one = (device_properties(look, place.driver) or {}).get(key)
+    return (0, ()) if one is None else property_candidates(look, one, place)
+
+
+def property_candidates(look: Inquiry, one: Property, place: Place) -> Values:
+    """Return the values of a property: its words, or the names of what it refers to."""
+    kind = property_kind(one)
+    if kind is Kind.HIDDEN:
+        return 0, ()
+    words = property_values(one)
+    if words:
+        default = _shown(one)
+        return 0, [
+            Candidate(word, "default" if word == default else "", "value", rank=0 if word == default else 1)
+            for word in words
+        ]
+    wanted = reference_of(one)
+    if wanted is not None:
+        return (
+            values_of(REFERENCES[wanted], look, place)
+            if wanted in REFERENCES
+            else (0, objects_of(look, wanted))
+        )
+    return values_of("file", look, place) if one.name in DEVICE_FILES else (0, ())
+
+
+def describe_property(one: Property) -> str:
+    """Return a property's type, default and description."""
+    default = _shown(one)
+    description = "" if one.description == "on/off" else one.description
+    kind = one.type.removesuffix("_t")
+    return items(kind, f"default {default}" if default else "", description)
+
+
+def _property_keys(properties: Mapping[str, Property] | None) -> tuple[Candidate, ...]:
+    found = [
+        Candidate("id", "str, the device's name", "key", "=", rank=0),
+        Candidate("bus", "str, where it is plugged", "key", "=", rank=1),
+    ]
+    for one in sorted((properties or {}).values(), key=lambda each: each.name):
+        if property_kind(one) is Kind.HIDDEN or one.name in ("id", "bus"):
+            continue
+        flag = _property_flag(one)
+        rank = 0 if reference_of(one) in REFERENCES or one.name == "memdev" else 2
+        found.append(Candidate(one.name, items(flag, describe_property(one)), "key", "=", rank, flag))
+    return tuple(found)
+
+
+def _property_flag(one: Property) -> str:
+    if "deprecated" in one.description.lower():
+        return "deprecated"
+    return "unstable" if one.name.startswith("x-") else ""
+
+
+def _shown(one: Property) -> str:
+    default = one.default
+    if default is NO_DEFAULT or isinstance(default, list | dict) or default is None:
+        return ""
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    if one.type == "bool" and default in ("true", "false"):  # as the text of older QEMUs has it
+        return "on" if default == "true" else "off"
+    return size_text(default) if one.type == "size" and default else str(default)
+
+
+def _text_properties(text: str) -> dict[str, Property]:
+    return parse_properties(parse_options(text))
+
+
+def _type_names(answer: Any) -> frozenset[str]:
+    rows = answer if isinstance(answer, list) else ()
+    return frozenset(str(row.get("name")) for row in rows if isinstance(row, dict))
+
+
+def _slot_keys(look: Inquiry, place: Place) -> list[Candidate]:
+    """Return the free slots of a CPU as whole lists of properties, and their keys as required."""
+    slots = [slot for slot in cpu_slots(look, place.driver) if _fits(slot, place.given)]
+    names = sorted({name for slot in slots for name in slot}, key=_slot_order)
+    found = []
+    for slot in slots:
+        missing = [name for name in names if name in slot and name not in place.given]
+        if missing:
+            text = ",".join(f"{name}={slot[name]}" for name in missing)
+            found.append(Candidate(text, "free CPU slot", "cpu-slot", rank=0))
+    return found
+
+
+def _fits(slot: Mapping[str, int], given: Mapping[str, str]) -> bool:
+    return all(given.get(name, str(value)) == str(value) for name, value in slot.items())
+
+
+def _slot_order(name: str) -> int:
+    order = ("node-id", "drawer-id", "book-id", "socket-id", "die-id", "cluster-id", "module-id", "core-id")
+    return order.index(name) if name in order else len(order)
+
+
+# -- netdevs, objects, chardevs, drives -------------------------------------------------------------------
+
+
+def _netdev_members(look: Inquiry, place: Place) -> Sequence[Member]:
+    schema = look.schema()
+    return schema.members_for("netdev_add", dict(place.given), _prefix(place.typed)) if schema else ()
+
+
+def _object_members(look: Inquiry, place: Place) -> Sequence[Member]:
+    schema = look.schema()
+    union = object_type(schema) if schema is not None else None
+    if schema is None or union is None:
+        return ()
+    return schema.members_at(union, {**place.given, "qom-type": place.driver}, _prefix(place.typed))
+
+
+def _chardev_members(look: Inquiry, place: Place) -> Sequence[Member]:
+    schema = look.schema()
+    return chardev_options(schema, place.driver) if schema is not None and place.driver else ()
+
+
+def _prefix(key: str) -> str:
+    return key[: key.rfind(".") + 1]
+
+
+def _members_form(
+    members_of: Callable[[Inquiry, Place], Sequence[Member]], command: str
+) -> tuple[Callable[[Inquiry, Place], Sequence[Candidate]], Callable[[Inquiry, str, Place], Values]]:
+    """Return the keys and values of a list whose members a schema describes."""
+
+    def list_keys(look: Inquiry, place: Place) -> Sequence[Candidate]:
+        found = keys(members_of(look, place), place.given, _prefix(place.typed))
+        if (
+            "id" not in place.given
+            and not any(one.text == "id" for one in found)
+            and not _prefix(place.typed)
+        ):
+            found.insert(0, Candidate("id", "str, required", "key", "=", rank=0))
+        return found
+
+    def list_values(look: Inquiry, key: str, place: Place) -> Values:
+        at = Place(key, place.command, place.given, place.driver)
+        member = next((one for one in members_of(look, at) if one.name == key[len(_prefix(key)) :]), None)
+        return (0, ()) if member is None else values(look, command, key, member.type, place)
+
+    return list_keys, list_values
+
+
+def _drive_keys(look: Inquiry, place: Place) -> Sequence[Candidate]:
+    return [
+        Candidate(name, items(kind, text), "key", "=", rank=0 if name in ("file", "if", "id") else 1)
+        for name, kind, text in _drive_options(look)
+        if name not in place.given
+    ]
+
+
+def _drive_values(look: Inquiry, key: str, place: Place) -> Values:
+    if key == "file":
+        return values_of("image", look, place)
+    if key == "format":
+        return values_of("image-format", look, place)
+    types = {name: kind for name, kind, _ in _drive_options(look)}
+    allowed = _DRIVE_VALUES.get(key, ("on", "off") if types.get(key) == "boolean" else ())
+    return 0, [Candidate(word, "", "value") for word in allowed]
+
+
+def _drive_options(look: Inquiry) -> list[tuple[str, str, str]]:
+    answer = look.ask("query-command-line-options", option="drive")
+    known = look.derived("drive options", _option_rows, answer)
+    return known or [
+        (name, "", "") for name in ("if", "file", "format", "id", "media", "index", "snapshot", "cache")
+    ]
+
+
+def _option_rows(answer: Any) -> list[tuple[str, str, str]]:
+    found = []
+    for group in answer if isinstance(answer, list) else ():
+        for row in group.get("parameters", ()) if isinstance(group, dict) else ():
+            found.append((str(row.get("name")), str(row.get("type", "")), str(row.get("help", ""))))
+    return found
+
+
+_DRIVE_VALUES: Mapping[str, Sequence[str]] = {
+    "if": ("none", "virtio", "ide", "scsi", "sd", "floppy", "mtd", "pflash", "xen"),
+    "media": ("disk", "cdrom"),
+    "cache": ("none", "writeback", "writethrough", "directsync", "unsafe"),
+    "aio": ("threads", "native", "io_uring"),
+    "discard": ("ignore", "unmap"),
+    "detect-zeroes": ("off", "on", "unmap"),
+    "werror": ("enospc", "report", "ignore", "stop"),
+    "rerror": ("report", "ignore", "stop"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How a command's list is completed; ``first`` is the kind of the word that ``implied`` names."""
+
+    implied: str
+    first: str
+    keys: Callable[[Inquiry, Place], Sequence[Candidate]]
+    values: Callable[[Inquiry, str, Place], Values]
+
+
+_FORMS: Mapping[str, _Form] = {
+    "device-options": _Form("driver", "driver", device_keys, device_values),
+    "netdev-options": _Form("type", "netdev-type", *_members_form(_netdev_members, "netdev_add")),
+    "object-options": _Form("qom-type", "object-type", *_members_form(_object_members, "object-add")),
+    "chardev-options": _Form("backend", "chardev-backend", *_members_form(_chardev_members, "chardev-add")),
+    "drive-options": _Form("", "", _drive_keys, _drive_values),
+}

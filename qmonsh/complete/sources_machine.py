@@ -1,0 +1,341 @@
+"""What a machine is made of: drivers, buses with free slots, CPUs and their slots, registers.
+
+Knows ``device_add help``, ``info qtree`` and the replies about CPUs and PCI. Must not know lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from qmonsh.complete.candidate import Candidate
+from qmonsh.complete.help_text import Driver, parse_drivers
+from qmonsh.complete.inquiry import Inquiry
+from qmonsh.complete.sources import Place, items, source, words
+from qmonsh.complete.sources_qom import listed
+
+_FREE, _USABLE, _FULL, _REFUSES = 0, 1, 3, 4
+
+_BUS_LINE = re.compile(r"(?P<indent> *)bus: (?P<name>.+)\Z")
+_TYPE_LINE = re.compile(r" *type (?P<type>\S.*)\Z")
+_DEVICE_LINE = re.compile(r'(?P<indent> *)dev: (?P<driver>.+), id "(?P<id>[^"]*)"\Z')
+#: Devices that are a bus of one slot.
+_PORT = re.compile(r"(root-port|downstream|ioh3420|cxl-rp|pcie-pci-bridge-port)")
+#: Devices that are the root of a PCI Express tree, whose bus cannot take another device while the VM lives.
+_PCI_HOST = re.compile(r"(pcihost|gpex|pxb|host-bridge|pcie-host)")
+#: The types of bus that a driver for another type fits on.
+_WIDER = {"PCI": ("PCI", "PCIE", "CXL"), "virtio-bus": ("virtio-bus", "virtio-pci-bus", "virtio-mmio-bus")}
+
+
+@dataclass(slots=True)
+class Bus:
+    """A bus of the device tree; ``owner`` is the driver that it belongs to, ``devices`` what is on it."""
+
+    name: str
+    type: str = ""
+    owner: str = ""
+    owner_id: str = ""
+    devices: list[str] = field(default_factory=list)
+
+
+@source("driver")
+def drivers(look: Inquiry, place: Place) -> Sequence[Candidate]:
+    """Give the devices that can be added, by name and alias, with bus and description."""
+    found = known_drivers(look)
+    if found:
+        return look.derived("driver", _drivers, found)
+    # Without HMP nothing tells buses and descriptions.
+    rows = look.ask("qom-list-types", abstract=False, implements="device")
+    return look.derived("driver types", _types, rows)
+
+
+@source("bus")
+def buses(look: Inquiry, place: Place) -> Sequence[Candidate]:
+    """Give the buses that the driver on the line fits on, those with a free slot first."""
+    driver = known_drivers(look).get(resolve_driver(look, place.driver))
+    wanted = driver.bus if driver is not None else ""
+    if look.has_hmp:
+        found = look.derived("qtree", parse_qtree, look.text(_qtree_line(look)))
+    else:
+        found = look.derived("pci buses", _pci_buses, look.ask("query-pci"))
+    return look.derived(("bus", wanted), lambda known: _buses(known, wanted), found)
+
+
+@source("cpu-model")
+def cpu_models(look: Inquiry, place: Place) -> Sequence[Candidate]:
+    """Give the CPU models."""
+    return look.derived("cpu-model", _cpu_models, look.ask("query-cpu-definitions"))
+
+
+@source("cpu")
+def cpus(look: Inquiry, place: Place) -> Sequence[Candidate]:
+    """Give the indices of the CPUs that are there."""
+    if look.facts.dialect == "hmp":
+        return look.derived("text cpus", _text_cpus, look.text("info cpus"))
+    return look.derived("cpu", _cpus, look.ask("query-cpus-fast"))
+
+
+@source("register")
+def registers(look: Inquiry, place: Place) -> Sequence[Candidate]:
+    """Give the registers that expressions know, by the names that this QEMU calls them."""
+    target = look.ask("query-target") if look.facts.dialect == "qmp" else None
+    arch = target.get("arch", "") if isinstance(target, dict) else ""
+    if arch not in ("x86_64", "i386") and look.facts.dialect == "qmp":
+        return [Candidate("$pc", "program counter", "register")] if arch else []
+    text = look.text("print $rax")
+    if not text:
+        return []
+    style = "legacy" if "unknown register" in text else "gdb"
+    return look.derived(("register", style), _registers, style)
+
+
+@source("expr", "mib", after="+-*/%&|^~()<> ")
+def expressions(look: Inquiry, place: Place) -> Sequence[Candidate]:
+    """Give registers once a ``$`` is typed; a number needs no help."""
+    last = max((place.typed.rfind(one) for one in "+-*/%&|^~()<> "), default=-1)
+    return registers(look, place) if place.typed[last + 1 :].startswith("$") else []
+
+
+@source("console")
+def consoles(look: Inquiry, place: Place) -> Sequence[Candidate]:
+    """Give the devices that have a screen (their drivers are QEMU's display devices)."""
+    known = known_drivers(look)
+    return [
+        Candidate(name, kind[len("child<") : -1], "device", rank=0)
+        for name, kind in listed(look, "/machine/peripheral")
+        if kind.startswith("child<") and _is_display(kind[len("child<") : -1], known)
+    ]
+
+
+@source("mouse")
+def mice(look: Inquiry, place: Place) -> Sequence[Candidate]:
+    """Give the mice by index."""
+    if look.facts.dialect == "hmp":
+        return look.derived("text mice", _text_mice, look.text("info mice"))
+    return look.derived("mouse", _mice, look.ask("query-mice"))
+
+
+def known_drivers(look: Inquiry) -> dict[str, Driver]:
+    """Return the drivers of ``device_add help`` by name."""
+    return look.derived("drivers", parse_drivers, look.text("device_add help"))
+
+
+def resolve_driver(look: Inquiry, name: str) -> str:
+    """Return the real name of a driver given by its alias, else ``name``."""
+    return look.derived("aliases", _aliases, known_drivers(look)).get(name, name)
+
+
+def cpu_slots(look: Inquiry, driver: str) -> list[dict[str, int]]:
+    """Return the free CPU slots that a CPU type fits in, each as its properties (socket-id...)."""
+    if not driver.endswith("-cpu"):
+        return []
+    return look.derived(
+        ("cpu slots", driver), lambda rows: _cpu_slots(rows, driver), look.ask("query-hotpluggable-cpus")
+    )
+
+
+def parse_qtree(text: str) -> list[Bus]:
+    """Return the buses of ``info qtree``."""
+    found: list[Bus] = []
+    open_buses: list[tuple[int, Bus]] = []
+    open_devices: list[tuple[int, str, str]] = []
+    fresh: Bus | None = None
+    for line in text.splitlines():
+        if fresh is not None and (kind := _TYPE_LINE.match(line)):
+            fresh.type = kind["type"]
+            fresh = None
+            continue
+        if bus := _BUS_LINE.match(line):
+            indent = len(bus["indent"])
+            open_devices = [one for one in open_devices if one[0] < indent]
+            fresh = Bus(bus["name"], "", *(open_devices[-1][1:] if open_devices else ()))
+            open_buses = [one for one in open_buses if one[0] < indent] + [(indent, fresh)]
+            found.append(fresh)
+        elif device := _DEVICE_LINE.match(line):
+            indent = len(device["indent"])
+            open_devices = [one for one in open_devices if one[0] < indent]
+            open_devices.append((indent, device["driver"], device["id"]))
+            open_buses = [one for one in open_buses if one[0] < indent]
+            if open_buses:
+                open_buses[-1][1].devices.append(words(device["driver"], device["id"]))
+    return found
+
+
+def _drivers(known: Mapping[str, Driver]) -> tuple[Candidate, ...]:
+    found = []
+    for one in known.values():
+        meta = items(one.bus, one.description or one.category.removesuffix(" devices"))
+        found.append(Candidate(one.name, meta, "driver", flag=_flag(one.name, one.description)))
+        if one.alias:
+            found.append(Candidate(one.alias, f"alias of {one.name}, {meta}", "driver"))
+    return tuple(sorted(found, key=lambda candidate: candidate.text))
+
+
+def _flag(name: str, description: str) -> str:
+    if name.startswith("x-"):
+        return "unstable"
+    return "deprecated" if "deprecated" in description.lower() else ""
+
+
+def _types(answer: Any) -> tuple[Candidate, ...]:
+    rows = [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []
+    return tuple(
+        sorted(
+            (
+                Candidate(str(row["name"]), str(row.get("parent", "")), "driver")
+                for row in rows
+                if "name" in row
+            ),
+            key=lambda candidate: candidate.text,
+        )
+    )
+
+
+def _aliases(known: Mapping[str, Driver]) -> dict[str, str]:
+    return {one.alias: one.name for one in known.values() if one.alias}
+
+
+def _qtree_line(look: Inquiry) -> str:
+    """Return the brief form where the monitor has it: ten times shorter with many devices."""
+    return "info qtree -b" if "[-b]" in look.hmp_help().get("info qtree", "") else "info qtree"
+
+
+def _buses(known: Sequence[Bus], wanted: str) -> tuple[Candidate, ...]:
+    fitting = [
+        bus for bus in known if not wanted or bus.type in _WIDER.get(wanted, (wanted,)) or not bus.type
+    ]
+    return tuple(_bus(bus) for bus in fitting)
+
+
+def _bus(bus: Bus) -> Candidate:
+    count = len(bus.devices)
+    if _PORT.search(bus.owner):
+        if count:
+            return Candidate(bus.name, items(bus.type, f"taken by {bus.devices[0]}"), "bus", rank=_FULL)
+        return Candidate(bus.name, items(bus.type, f"free slot of {bus.owner}"), "bus", rank=_FREE)
+    if bus.type in ("PCIE", "CXL") and (_PCI_HOST.search(bus.owner) or not bus.owner):
+        return Candidate(bus.name, items(bus.type, "refuses hot-plug"), "bus", rank=_REFUSES)
+    have = {0: "empty", 1: "1 device"}.get(count, f"{count} devices")
+    return Candidate(bus.name, items(bus.type, have, f"of {bus.owner}"), "bus", rank=_USABLE)
+
+
+def _pci_buses(answer: Any) -> list[Bus]:
+    """Return the buses of bridges that have an id, which is the name of their bus (without HMP)."""
+    found: list[Bus] = []
+    waiting = [(root, None) for root in answer if isinstance(root, dict)] if isinstance(answer, list) else []
+    pending: list[list[Any]] = [list(_dicts(root.get("devices"))) for root, _ in waiting]
+    while pending:
+        for device in pending.pop():
+            bridge = device.get("pci_bridge")
+            if not isinstance(bridge, dict):
+                continue
+            inside = list(_dicts(bridge.get("devices")))
+            if device.get("qdev_id"):
+                names = [str(one.get("qdev_id") or "a device") for one in inside]
+                found.append(Bus(str(device["qdev_id"]), "PCI", "root-port", str(device["qdev_id"]), names))
+            pending.append(inside)
+    return found
+
+
+def _dicts(rows: Any) -> list[dict[str, Any]]:
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _cpu_models(answer: Any) -> tuple[Candidate, ...]:
+    found = []
+    for row in _dicts(answer):
+        missing = row.get("unavailable-features")
+        lacks = (
+            f"the host lacks {len(missing)} of its features" if isinstance(missing, list) and missing else ""
+        )
+        flag = "deprecated" if row.get("deprecated") else ""
+        meta = items(lacks, row.get("alias-of") and f"alias of {row['alias-of']}", flag)
+        if row.get("name"):
+            found.append(Candidate(str(row["name"]), meta, "cpu-model", flag=flag))
+    return tuple(sorted(found, key=lambda candidate: candidate.text))
+
+
+def _cpus(answer: Any) -> tuple[Candidate, ...]:
+    rows = sorted(_dicts(answer), key=lambda row: row.get("cpu-index", 0))
+    return tuple(
+        Candidate(
+            str(row["cpu-index"]),
+            items(row.get("qom-type"), f"thread {row.get('thread-id', '?')}", _slot_text(row.get("props"))),
+            "cpu",
+        )
+        for row in rows
+        if "cpu-index" in row
+    )
+
+
+def _slot_text(props: Any) -> str:
+    return (
+        words(*(f"{name}={value}" for name, value in sorted(props.items())))
+        if isinstance(props, dict)
+        else ""
+    )
+
+
+def _cpu_slots(answer: Any, driver: str) -> list[dict[str, int]]:
+    slots = []
+    for row in _dicts(answer):
+        props = row.get("props")
+        if row.get("type") == driver and "qom-path" not in row and isinstance(props, dict):
+            slots.append({str(name): int(value) for name, value in props.items() if isinstance(value, int)})
+    return sorted(slots, key=lambda slot: sorted(slot.items()))
+
+
+def _is_display(driver: str, known: Mapping[str, Driver]) -> bool:
+    row = known.get(driver)
+    return row is None or row.category.startswith("Display")
+
+
+def _mice(answer: Any) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(str(row["index"]), items(row.get("name"), "current" if row.get("current") else ""), "mouse")
+        for row in _dicts(answer)
+        if "index" in row
+    )
+
+
+def _text_cpus(text: str) -> tuple[Candidate, ...]:
+    found = re.findall(r"^[* ] CPU #(\d+): ?(.*)$", text, re.MULTILINE)
+    return tuple(Candidate(index, rest, "cpu") for index, rest in found)
+
+
+def _text_mice(text: str) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(index, rest, "mouse")
+        for index, rest in re.findall(r"^[* ] Mouse #(\d+): (.*)$", text, re.MULTILINE)
+    )
+
+
+_SEGMENTS = ("cs", "ss", "ds", "es", "fs", "gs")
+#: Names that ``print $NAME`` takes for x86: two generations of QEMU, told apart by asking for one.
+_X86: Mapping[str, Mapping[str, str]] = {
+    "legacy": {
+        **dict.fromkeys("eax ebx ecx edx esi edi ebp esp".split(), "general register, all its bits"),
+        **{f"r{number}": "general register" for number in range(8, 16)},
+        **{"eip": "instruction pointer", "pc": "cs.base + eip", "eflags": "flags"},
+        **dict.fromkeys(_SEGMENTS, "segment selector"),
+        **{f"{name}.base": "segment base" for name in _SEGMENTS},
+        **{f"{name}.limit": "segment limit" for name in _SEGMENTS},
+        **{"sp": "stack pointer", "fp": "frame pointer"},
+    },
+    "gdb": {
+        **dict.fromkeys("rax rbx rcx rdx rsi rdi rbp rsp".split(), "general register"),
+        **{f"r{number}": "general register" for number in range(8, 16)},
+        **{"rip": "instruction pointer", "pc": "cs.base + rip", "eflags": "flags"},
+        **dict.fromkeys(_SEGMENTS, "segment selector"),
+        **{"fs_base": "segment base", "gs_base": "segment base", "k_gs_base": "the kernel's gs base"},
+        **dict.fromkeys("cr0 cr2 cr3 cr4 cr8".split(), "control register"),
+        **{"efer": "extended features", "mxcsr": "SSE control"},
+        **dict.fromkeys("fctrl fstat ftag fiseg fioff foseg fooff fop".split(), "FPU state"),
+    },
+}
+
+
+def _registers(style: str) -> tuple[Candidate, ...]:
+    return tuple(Candidate(f"${name}", meta, "register") for name, meta in _X86[style].items())
