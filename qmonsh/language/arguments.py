@@ -9,18 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from qmonsh.errors import LineError
-from qmonsh.language.expression import (
-    BLANKS,
-    NumberProblem,
-    read_expression,
-    read_seconds,
-    read_size,
-    skip_blanks,
-)
+from qmonsh.language.blank import BLANKS, skip_blanks
+from qmonsh.language.call import Arguments, Value
+from qmonsh.language.expression import NumberProblem, read_expression, read_seconds, read_size
 from qmonsh.language.reader import json_end, read_word
 from qmonsh.language.rules import Argument, Rule
 
@@ -29,38 +23,6 @@ _FORMAT = re.compile(r"/([0-9]*)([^\s]*)")
 _FORMAT_LETTERS = "oxduicbhwgL"
 #: Options take no -bits of their own in these readings, so "-5" is a number.
 _NUMERIC = frozenset({"expr", "mib", "size", "seconds"})
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """What stands at one argument: ``value`` typed (None for an expression that needs a register).
-
-    ``text`` is the word without quotes, ``start``/``end`` its place in the line.
-    """
-
-    value: Any
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Arguments:
-    """The arguments of a line by name; a flag without value is True where it is given.
-
-    ``end`` is where reading stopped, ``as_typed`` whether the monitor itself would read the line so.
-    """
-
-    values: Mapping[str, Value]
-    as_typed: bool = True
-
-    def get(self, name: str) -> Any:
-        """Return the typed value of an argument, or None when it is not given."""
-        found = self.values.get(name)
-        return None if found is None else found.value
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.values
 
 
 class ArgumentError(LineError):
@@ -202,7 +164,9 @@ class _Reader:
         self._position = word.end
 
     def _note_flag(self, argument: Argument, start: int) -> None:
-        self._values[argument.name] = Value(True, "", start, start + 1)
+        """Note a flag without value whose letter stands at ``start``."""
+        first = start - 1 if self._original[start - 1] == "-" else start
+        self._values[argument.name] = Value(True, "", first, start + 1)
 
     def _note_moved(self, argument: Argument, start: int) -> None:
         word = read_word(self._original, start + 1) if argument.kind else None
@@ -345,9 +309,22 @@ class _Reader:
 
     def _surplus(self, start: int) -> ArgumentError:
         takes = "takes no arguments" if not self._rule.arguments else "takes no more arguments"
-        error = self._error(f"{self._rule.name} {takes}", start, len(self._original.rstrip(BLANKS)))
+        error = self._error(
+            f"{self._rule.name} {takes}",
+            start,
+            len(self._original.rstrip(BLANKS)),
+            mended=self._joined(start),
+        )
         error.is_surplus = True
         return error
+
+    def _joined(self, start: int) -> str:
+        """Return the line with commas between the words of an option list, if these are its options."""
+        words = self._line[start:].split()
+        is_list = any(one.kind.endswith("-options") for one in self._rule.arguments)
+        if not is_list or not all(re.match(r"[\w.-]+=", word) for word in words):
+            return ""
+        return ",".join([self._line[:start].rstrip(BLANKS), *words])
 
     def _error(
         self,

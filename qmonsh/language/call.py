@@ -7,19 +7,20 @@ Must not know single commands: those are rows, and functions in convert_*.py.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from qmonsh.errors import LineError
-from qmonsh.language.plan import Output, Step, Wait
-from qmonsh.qapi.nearest import nearest as nearest_word
-from qmonsh.qapi.scalar import ValueProblem
+from qmonsh.errors import CommandError, LineError
+from qmonsh.language.plan import NOTHING, Output, Step, Wait
 
 if TYPE_CHECKING:
-    from qmonsh.language.arguments import Arguments, Value
     from qmonsh.language.knowledge import Knowledge
     from qmonsh.language.rules import Argument, Rule
     from qmonsh.qapi.entity import Type
+    from qmonsh.qapi.scalar import ValueProblem
+
+
+#: A line without any of these holds no secret (secrets.py says which are).
+_SECRET_HINTS = ("pass", "secret", "cookie", "://")
 
 
 class Inexact(Exception):
@@ -30,8 +31,38 @@ class Inexact(Exception):
         super().__init__(reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Value(NamedTuple):
+    """What stands at one argument: ``value`` typed (None for an expression that needs a register).
+
+    ``text`` is the word without quotes, ``start``/``end`` its place in the line.
+    """
+
+    value: Any
+    text: str
+    start: int
+    end: int
+
+
+class Arguments(NamedTuple):
+    """The arguments of a line by name; a flag without value is True where it is given.
+
+    ``as_typed`` tells whether the monitor itself would read the line so.
+    """
+
+    values: Mapping[str, Value]
+    as_typed: bool = True
+
+    def get(self, name: str) -> Any:
+        """Return the typed value of an argument, or None when it is not given."""
+        found = self.values.get(name)
+        return None if found is None else found.value
+
+    def has(self, name: str) -> bool:
+        """Tell whether an argument was given."""
+        return name in self.values
+
+
+class Request(NamedTuple):
     """A line and who asks: ``text`` is the line without its redirection, at the same positions."""
 
     line: str
@@ -80,14 +111,31 @@ class Request:
             synopsis=synopsis,
         )
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secret words of the line."""
+        if not any(hint in self.line for hint in _SECRET_HINTS):
+            return ()
+        from qmonsh.language.secrets import secrets_of
+
+        return secrets_of(self.line)
+
+    def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
+        """Return the answer to a question, or None when the monitor refuses it or has it not."""
+        if command not in self.knowledge.commands():
+            return None
+        try:
+            return self.knowledge.ask(command, arguments)
+        except CommandError:
+            return None
+
     def signature(self, command: str) -> str:
         """Return the QMP signature of a command, for the errors about it."""
         schema = self.knowledge.schema()
         return command if schema is None else schema.signature(command)
 
 
-@dataclass(frozen=True, slots=True)
-class Twin:
+class Twin(NamedTuple):
     """The native way of an HMP command: the QMP to send, and how its end is known and shown.
 
     ``view`` is the key of the rendering (the command of the last step when empty); ``danger`` and ``acts``
@@ -98,15 +146,14 @@ class Twin:
     why: str = ""
     view: str = ""
     wait: Wait | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = NOTHING
     undo: tuple[Step, ...] = ()
     danger: str | None = None
     acts: bool | None = None
     result: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """An HMP command of a line; ``twin`` is the QMP command of its rule that this monitor has, or ``""``."""
 
     request: Request
@@ -125,7 +172,7 @@ class Call:
 
     def has(self, name: str) -> bool:
         """Return whether an argument was given."""
-        return name in self.arguments
+        return self.arguments.has(name)
 
     def place(self, name: str) -> Value:
         """Return an argument with its position."""
@@ -159,7 +206,12 @@ class Call:
         schema = self.knowledge.schema()
         if schema is None:
             return ANY
-        return next((one.type for one in schema.members_for(self.twin, {}) if one.name == member), None)
+        given = {
+            argument.member: self.place(argument.name).text
+            for argument in self.rule.arguments
+            if self.arguments.has(argument.name)
+        }
+        return next((one.type for one in schema.members_for(self.twin, given) if one.name == member), None)
 
     def need_member(self, member: str) -> None:
         """Raise Inexact when the twin of this monitor has no such argument."""
@@ -173,7 +225,7 @@ class Call:
         """
         found: dict[str, Any] = dict(self.rule.const)
         for argument in self.rule.arguments:
-            if argument.name in self.arguments and argument.name not in left_out:
+            if self.arguments.has(argument.name) and argument.name not in left_out:
                 found[argument.member] = self._member(argument)
         return found
 
@@ -195,23 +247,18 @@ class Call:
         kind = self.member_type(argument.member) if self.twin else None
         values = getattr(kind, "values", None) or allowed or argument.values
         if given not in values:
+            from qmonsh.qapi.nearest import nearest
+
             raise self.error(
                 f"{argument.name} cannot be '{given}'",
                 argument.name,
                 expected=values,
-                nearest=nearest_word(given, values),
+                nearest=nearest(given, values),
             )
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Return the answer to a question, or None when the monitor refuses it or has it not."""
-        from qmonsh.errors import CommandError
-
-        if command not in self.knowledge.commands():
-            return None
-        try:
-            return self.knowledge.ask(command, arguments)
-        except CommandError:
-            return None
+        return self.request.ask(command, arguments)
 
 
 def single(command: str, arguments: Mapping[str, Any] | None = None, **more: Any) -> Twin:

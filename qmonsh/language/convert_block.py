@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from qmonsh.language.call import Call, Inexact, Twin, records, single
+from qmonsh.language.call import Call, Inexact, Request, Twin, records, single
 from qmonsh.language.plan import Step
 
 _JOB_ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
@@ -32,15 +32,24 @@ class Found:
         self.node = _text(inserted, "node-name") if isinstance(inserted, dict) else ""
 
 
+def find_device(request: Request, word: str) -> Found | None:
+    """Return the block device whose id or QOM path is ``word``, or None."""
+    return _by_qdev(records(request.ask("query-block")), word)
+
+
+def _by_qdev(entries: list[dict[str, Any]], word: str) -> Found | None:
+    return next((Found(word, one) for one in entries if _is_device(_text(one, "qdev"), word)), None)
+
+
 def find(call: Call, word: str) -> Found:
     """Return what ``word`` names; a name that the monitor does not tell of is taken for a drive's."""
     entries = records(call.ask("query-block"))
     for entry in entries:
         if word and entry.get("device") == word:
             return Found(word, entry, is_drive=True)
-    for entry in entries:
-        if _is_device(_text(entry, "qdev"), word):
-            return Found(word, entry)
+    plugged = _by_qdev(entries, word)
+    if plugged is not None:
+        return plugged
     for entry in entries:
         inserted = entry.get("inserted")
         if isinstance(inserted, dict) and inserted.get("node-name") == word:

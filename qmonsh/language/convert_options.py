@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qmonsh.language.arguments import Value
-from qmonsh.language.call import Call, Inexact, Twin, single
+from qmonsh.language.call import Call, Inexact, Twin, Value, single
 from qmonsh.language.option_list import asks_help, read_options
 from qmonsh.language.typed import device_pairs, option_object
 from qmonsh.qapi.pair import Pair
@@ -18,7 +17,7 @@ from qmonsh.qapi.scalar import ValueProblem, parse_json
 
 def device_add(call: Call) -> Twin:
     """``device_add DRIVER,property=value...`` by the types of the driver's own properties."""
-    given = call.place("device")
+    given = call.place("driver")
     if (found := _json(call, given)) is not None:
         return single(call.twin, found)
     pairs = _options(call, given, "driver")
@@ -27,7 +26,7 @@ def device_add(call: Call) -> Twin:
 
 def netdev_add(call: Call) -> Twin:
     """``netdev_add TYPE,id=ID,option=value...``; ``ipv6-net=PREFIX/LENGTH`` is HMP's own."""
-    given = call.place("netdev")
+    given = call.place("type")
     if (found := _json(call, given)) is not None:
         return single(call.twin, found)
     pairs = [one for pair in _options(call, given, "type") for one in _ipv6_net(pair)]
@@ -47,7 +46,7 @@ def object_add(call: Call) -> Twin:
     """``object_add TYPE,id=ID,property=value...``, or a JSON object as QEMU 6.0 and later take."""
     from qmonsh.language.typed import object_pairs
 
-    given = call.place("object")
+    given = call.place("type")
     if (found := _json(call, given)) is not None:
         return single(call.twin, found)
     return single(
@@ -57,7 +56,7 @@ def object_add(call: Call) -> Twin:
 
 def chardev_add(call: Call) -> Twin:
     """``chardev-add BACKEND,id=ID,option=value...`` as id and nested backend."""
-    found = _chardev(call, _options(call, call.place("args"), "backend"))
+    found = _chardev(call, _options(call, call.place("backend"), "backend"))
     return single(call.twin, found)
 
 
@@ -65,7 +64,7 @@ def chardev_change(call: Call) -> Twin:
     """``chardev-change ID BACKEND,option=value...``; the id is the first word, not an option."""
     place = call.place("id")
     identifier = Pair("id", place.text, True, place.start, place.end, place.start, place.end)
-    options = [one for one in _options(call, call.place("args"), "backend") if one.key != "id"]
+    options = [one for one in _options(call, call.place("backend"), "backend") if one.key != "id"]
     found = _chardev(call, [identifier, *options])
     return single(call.twin, {"id": place.text, "backend": found["backend"]})
 

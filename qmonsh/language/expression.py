@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-#: What separates words on an HMP line.
-BLANKS = " \t\n\v\f\r"
+from qmonsh.language.blank import skip_blanks
+
 DEEPEST = 100
 
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*")
@@ -31,13 +31,6 @@ class NumberProblem(Exception):
         self.problem = problem
         self.position = position
         super().__init__(problem)
-
-
-def skip_blanks(text: str, position: int) -> int:
-    """Return the position of the next character that is no blank."""
-    while position < len(text) and text[position] in BLANKS:
-        position += 1
-    return position
 
 
 def read_expression(text: str, position: int) -> tuple[int | None, int]:

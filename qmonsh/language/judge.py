@@ -6,23 +6,32 @@ known acts. Must not know monitors; what only a monitor can tell (a disk in use)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from qmonsh.language.blank import BLANKS, skip_blanks
 from qmonsh.language.danger import REASONS, can_act, danger_of, introspection_danger
 from qmonsh.language.rules import Rule, rule_for
 
-_NAME = re.compile(r"\s*(info\s+[^\s]+|[^\s/]+)")
-_HELP = re.compile(r'"?(?:(?P<driver>[^,]*?),)?\s*(?:help|\?)"?\s*\Z')
 _QEMU_IO_READS = frozenset({"read", "readv", "alloc", "map", "length", "info", "help", "aio_read", "status"})
-_EXEC = re.compile(r'(?:\s|")exec:')
 
 
 def name_of(line: str, position: int = 0) -> tuple[str, int]:
     """Return the command's name at ``position`` ("info block" for info words) and where it ends."""
-    found = _NAME.match(line, position)
-    return ("", position) if found is None else (" ".join(found[1].split()), found.end())
+    start = skip_blanks(line, position)
+    end = _word_end(line, start)
+    if line[start:end] == "info" and end < len(line) and line[end] in BLANKS:
+        following = skip_blanks(line, end)
+        end_of_word = _word_end(line, following, stop="")
+        if following < end_of_word:
+            return f"info {line[following:end_of_word]}", end_of_word
+    return line[start:end], end
+
+
+def _word_end(line: str, position: int, *, stop: str = "/") -> int:
+    while position < len(line) and line[position] not in BLANKS and line[position] not in stop:
+        position += 1
+    return position
 
 
 def judge_line(line: str) -> tuple[str, bool]:
@@ -30,7 +39,7 @@ def judge_line(line: str) -> tuple[str, bool]:
     name, end = name_of(line)
     rule = rule_for(name)
     if rule is None:
-        return "", bool(name)
+        return "", bool(name) and not name.startswith("info ")
     return judge_rule(rule, line[end:])
 
 
@@ -38,16 +47,17 @@ def judge_rule(rule: Rule, rest: str) -> tuple[str, bool]:
     """Return (danger, acts) of a command with what follows its name."""
     words = rest.split()
     if any(argument.kind.endswith("-options") for argument in rule.arguments):
-        asked = _HELP.match(rest.strip())
-        if asked is not None:
-            reason = introspection_danger(asked["driver"] or "")
+        driver, comma, last = rest.strip().strip('"').rpartition(",")
+        if last.strip() in ("help", "?"):
+            reason = introspection_danger(driver if comma else "")
             return reason, bool(reason)
     if rule.name == "sync-profile":
         return "", bool(words)
     if rule.name == "qemu-io":
         return _judge_qemu_io(rest)
     if rule.name in ("migrate", "migrate_incoming", "migrate_recover"):
-        return (danger_of("migrate", {"uri": "exec:"}) if _EXEC.search(rest) else ""), True
+        is_exec = any(word.lstrip('"').startswith("exec:") for word in words)
+        return danger_of("migrate", {"uri": "exec:"}) if is_exec else "", True
     return rule.danger, rule.acts
 
 

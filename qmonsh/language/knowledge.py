@@ -49,6 +49,10 @@ class Knowledge(Protocol):
         """Return the real name of a driver given by alias (virtio-net -> virtio-net-pci), else ``name``."""
         ...
 
+    def drivers(self) -> Mapping[str, tuple[str, str, str]]:
+        """Return what ``device_add help`` lists: driver -> (bus, alias, description); empty without HMP."""
+        ...
+
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Return the value of a command that cannot change the VM (query-*, qom-get, qom-list); not cached.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from qmonsh.language.arguments import Value
+from qmonsh.language.call import Value
 from qmonsh.qapi.pair import Pair
 
 _OPTION = re.compile(r"(?:[^,]|,,)*")

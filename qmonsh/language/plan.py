@@ -1,14 +1,15 @@
 """What a line becomes: a Plan of steps to send, and what the faces need to know about it.
 
 Pure values. Made by translate.py, carried out by monitor/session.py, shown by batch.py and shell/.
+Named tuples, as all values of this layer that each line needs: a dataclass costs a millisecond of start-up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 
 class Way(Enum):
@@ -30,10 +31,10 @@ class Missing(Enum):
 
 
 MISSING = Missing.MISSING
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """What HMP waits for after the command: ``kind`` is "migration", "job" or "event".
 
     For "job", ``job`` is the job-id to follow through query-jobs and dismiss; an error found there is the
@@ -45,13 +46,12 @@ class Wait:
     kind: str
     job: str = ""
     event: str = ""
-    match: dict[str, Any] = field(default_factory=dict)
+    match: Mapping[str, Any] = NOTHING
     what: str = ""
     ready: tuple[str, str] = ("job-complete", "id")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One QMP command of a plan.
 
     ``id`` is the id the user wrote in raw JSON (restored in ``-o raw``). ``text`` says that the reply is
@@ -70,16 +70,14 @@ class Step:
     wait: Wait | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """Where the rendered reply goes: ``|`` a shell command, ``>`` or ``>>`` a file."""
 
     operator: str
     operand: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A line, understood.
 
     ``name`` is the canonical command ("info network", "device_add", "query-status"); ``view`` the key of
@@ -106,5 +104,5 @@ class Plan:
     answer: str = ""
     secrets: tuple[str, ...] = ()
     result: int = -1
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = NOTHING
     undo: tuple[Step, ...] = ()

@@ -7,10 +7,10 @@ every complaint can point. Must not know commands or what a monitor has.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qmonsh.errors import IncompleteLineError, LineError
-from qmonsh.language.expression import BLANKS, skip_blanks
+from qmonsh.language.blank import BLANKS, skip_blanks
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", "'": "'", '"': '"'}
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
@@ -24,8 +24,7 @@ ODD_BLANKS = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a line: its text without quotes and escapes, and where it stands."""
 
     text: str
@@ -34,8 +33,7 @@ class Word:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One command of a script: its text (several lines for JSON), and the number of its first line."""
 
     text: str
@@ -105,8 +103,7 @@ def unclosed(line: str, start: int) -> LineError:
     return LineError(f"this {what} is not closed", line=line, start=start, end=start + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """A QMP word ``key=value`` or ``key:=JSON`` with positions; ``value`` is None for a word without ``=``.
 
     ``is_json`` says that ``:=`` was used; ``quoted`` that the value stood in quotes.

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from qmonsh.errors import LineError
-from qmonsh.language.expression import BLANKS, is_expression, skip_blanks
+from qmonsh.language.blank import BLANKS, skip_blanks
 from qmonsh.language.plan import Output
 from qmonsh.language.reader import json_end, opening, read_word
 from qmonsh.language.rules import Rule, rule_for
@@ -103,6 +103,8 @@ def _is_arithmetic(rule: Rule | None, line: str, position: int) -> bool:
     """Tell whether the ``|`` stands in an expression: what follows it is one, and nothing else."""
     if rule is None or not any(one.reading in ("expr", "mib") for one in rule.arguments):
         return False
+    from qmonsh.language.expression import is_expression
+
     return is_expression(line[position + 1 :])
 
 

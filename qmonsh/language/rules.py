@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 #: kind -> (how it is read, what it is). Readings: word, expr (64 bit), mib, size, seconds, onoff, fmt,
 #: rest (of the line), word-or-rest (when words follow), options, options-rest (option lists).
@@ -91,14 +91,13 @@ _SHOWN: Mapping[str, str] = {"format": "/fmt", "onoff": "on|off"} | {
     kind: KINDS[kind][1] for kind in ("device-options", "netdev-options", "object-options", "chardev-options")
 }
 
-_TOKEN = re.compile(
+_TOKEN = (
     r"(?P<open>\[)?(?:-(?P<flag>\w)|(?P<name>[\w|-]+))"
     r"(?::(?:(?P<kind>[a-z-]+)|\((?P<values>[^)]+)\)))?(?:=(?P<member>[\w-]+))?(?P<unsure>~)?\]?(?:\s+|\Z)"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """One argument of an HMP command.
 
     ``flag`` is the letter of a flag, ``""`` for a word; ``kind`` a key of KINDS (``""`` for a flag without
@@ -127,8 +126,7 @@ class Argument:
         return f"[{shown}]" if self.optional else shown
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One HMP command or ``info`` word ("info block").
 
     ``twin`` is the QMP command that does the same (the first that the monitor has, of several), ``const``
@@ -145,7 +143,7 @@ class Rule:
     args: str = ""
     twin: tuple[str, ...] = ()
     convert: str = ""
-    const: Mapping[str, Any] = field(default_factory=dict)
+    const: Mapping[str, Any] = MappingProxyType({})
     is_text: bool = False
     is_exact: bool = True
     is_common: bool = True
@@ -171,8 +169,9 @@ def _arguments(spec: str) -> tuple[Argument, ...]:
 
 def _read_arguments(spec: str) -> Iterator[Argument]:
     position = 0
+    token = re.compile(_TOKEN)
     while position < len(spec):
-        found = _TOKEN.match(spec, position)
+        found = token.match(spec, position)
         assert found is not None, f"a rule's arguments are misspelt: {spec[position:]!r} in {spec!r}"
         position = found.end()
         flag = found["flag"] or ""

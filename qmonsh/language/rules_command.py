@@ -123,14 +123,14 @@ COMMAND_RULES = index_of(
     _rule(
         "chardev-add",
         "add a character device",
-        "args:chardev-options",
+        "backend:chardev-options",
         "chardev-add",
         convert="options.chardev_add",
     ),
     _rule(
         "chardev-change",
         "give a character device another backend",
-        "id:chardev args:chardev-options",
+        "id:chardev backend:chardev-options",
         "chardev-change",
         convert="options.chardev_change",
     ),
@@ -164,7 +164,7 @@ COMMAND_RULES = index_of(
         exact=False,
         danger=_DELETES,
     ),
-    _rule("device_add", "plug a device", "device:device-options", "device_add", convert="options.device_add"),
+    _rule("device_add", "plug a device", "driver:device-options", "device_add", convert="options.device_add"),
     _rule("device_del", "unplug a device", "device:device=id", "device_del", convert="machine.device_del"),
     _rule("drive_add", "add a drive or a node", "[-n] address:word [options:drive-options]"),
     _rule(
@@ -328,7 +328,7 @@ COMMAND_RULES = index_of(
     _rule(
         "netdev_add",
         "add a network backend",
-        "netdev:netdev-options",
+        "type:netdev-options",
         "netdev_add",
         convert="options.netdev_add",
     ),
@@ -336,7 +336,7 @@ COMMAND_RULES = index_of(
     _rule("nmi", "inject a non-maskable interrupt", twin="inject-nmi", convert="machine.nmi"),
     _rule("o", "write to an I/O port", "[format:format] addr:expr value:expr"),
     _rule(
-        "object_add", "create an object", "object:object-options", "object-add", convert="options.object_add"
+        "object_add", "create an object", "type:object-options", "object-add", convert="options.object_add"
     ),
     _rule("object_del", "delete an object", "id:object", "object-del"),
     _rule("one-insn-per-tb", "translate instructions one by one", "[option:(on|off)]", common=False),

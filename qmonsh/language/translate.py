@@ -6,24 +6,23 @@ told by its query-commands, where needed by its schema and HMP help: never by it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from qmonsh.errors import CommandError, LineError
-from qmonsh.language.arguments import ArgumentError, Arguments, read_arguments, spelled
-from qmonsh.language.call import Call, Inexact, Request, Twin, records
-from qmonsh.language.expression import skip_blanks
+from qmonsh.errors import LineError
+from qmonsh.language.blank import skip_blanks
+from qmonsh.language.call import Arguments, Call, Inexact, Request, Twin, records
 from qmonsh.language.judge import judge_line, judge_rule, name_of
-from qmonsh.language.knowledge import Knowledge
-from qmonsh.language.plan import Plan, Step, Way
-from qmonsh.language.reader import check_characters, read_assignments
-from qmonsh.language.redirect import split_output
+from qmonsh.language.plan import Plan, Step, Wait, Way
 from qmonsh.language.rules import Rule, all_rules, rule_for
-from qmonsh.language.secrets import secrets_of
 
-_PREFIX = re.compile(r"\s*(hmp|qmp)(?:\s+|\Z)")
-_TRANSACTION = re.compile(r"\s*transaction\s*(?=\()")
+if TYPE_CHECKING:
+    from qmonsh.language.arguments import ArgumentError
+    from qmonsh.language.knowledge import Knowledge
+    from qmonsh.language.plan import Output
+
 _HMC = "human-monitor-command"
+_PREFIXES = ("hmp", "qmp")
 
 
 def translate(line: str, knowledge: Knowledge, *, cpu: int | None = None, text_monitor: bool = False) -> Plan:
@@ -32,8 +31,7 @@ def translate(line: str, knowledge: Knowledge, *, cpu: int | None = None, text_m
     ``cpu`` is the CPU chosen by an earlier ``cpu N``; on a ``text_monitor`` lines go as they are typed. Asks
     only questions. Raises LineError, IncompleteLineError, and what knowledge raises.
     """
-    check_characters(line)
-    text, output = split_output(line)
+    text, output = _read_line(line)
     request = Request(line, text, knowledge, cpu, output)
     start = skip_blanks(text, 0)
     if start >= len(text):
@@ -46,10 +44,23 @@ def translate(line: str, knowledge: Knowledge, *, cpu: int | None = None, text_m
         return plan_json(request)
     if text[start] == "." and text[start + 1 : start + 2].isalpha():
         raise request.error("this is a command of the shell itself", start, name_of(text, start)[1])
-    forced = _PREFIX.match(text)
-    if forced is not None:
-        return _plan_forced(request, forced[1], forced.end())
+    prefix, end = name_of(text, start)
+    if prefix in _PREFIXES:
+        return _plan_forced(request, prefix, skip_blanks(text, end))
     return _plan_command(request, start)
+
+
+def _read_line(line: str) -> tuple[str, Output | None]:
+    """Return the line without its redirection; what looks closer is loaded only when there is cause."""
+    if not line.isascii():
+        from qmonsh.language.reader import check_characters
+
+        check_characters(line)
+    if "|" not in line and ">" not in line:
+        return line, None
+    from qmonsh.language.redirect import split_output
+
+    return split_output(line)
 
 
 # -- which reading -----------------------------------------------------------------------------------
@@ -64,32 +75,36 @@ def _plan_forced(request: Request, dialect: str, start: int) -> Plan:
             raise request.error("this QEMU has no HMP: it lacks human-monitor-command", 0, start)
         name = name_of(request.text, start)[0]
         return _passthrough(request, name, start, "'hmp' asks for it")
-    if _TRANSACTION.match(request.text, start):
-        return _plan_transaction(request, start)
     name, end = name_of(request.text, start)
+    if name.startswith("transaction") and _is_block(request, start):
+        return _plan_transaction(request, start)
     commands = request.knowledge.commands()
     if commands and name not in commands and name != "qmp_capabilities":
         raise _unknown(request, name, start, end, commands)
-    from qmonsh.language.raw import plan_words
+    from qmonsh.language.qmp_words import plan_words
 
     return plan_words(request, name, end)
 
 
+def _is_block(request: Request, start: int) -> bool:
+    """Tell whether ``transaction`` is followed by a parenthesis."""
+    return request.text[skip_blanks(request.text, start + len("transaction")) :].startswith("(")
+
+
 def _plan_transaction(request: Request, start: int) -> Plan:
-    from qmonsh.language.raw import plan_transaction
+    from qmonsh.language.qmp_words import plan_transaction
 
     return plan_transaction(request, request.text.index("(", start))
 
 
 def _plan_command(request: Request, start: int) -> Plan:
-    text = request.text
-    if _TRANSACTION.match(text, start):
+    name, end = name_of(request.text, start)
+    if name.startswith("transaction") and _is_block(request, start):
         return _plan_transaction(request, start)
-    name, end = name_of(text, start)
     rule = rule_for(name)
     commands = request.knowledge.commands()
     if rule is None and (name in commands or name == "qmp_capabilities"):
-        from qmonsh.language.raw import plan_words
+        from qmonsh.language.qmp_words import plan_words
 
         return plan_words(request, name, end)
     if rule is None:
@@ -101,13 +116,17 @@ def _plan_command(request: Request, start: int) -> Plan:
 
 def _qmp_reading(request: Request, rule: Rule, name: str, end: int) -> Plan | None:
     """Return the QMP plan of a name that is both, when its words are key=value as HMP would not take them."""
+    if "=" not in request.text[end:]:
+        return None
+    from qmonsh.language.reader import read_assignments
+
     try:
         words = read_assignments(request.text, end)
     except LineError:
         return None
     if not words or any(word.value is None for word in words):
         return None
-    from qmonsh.language.raw import plan_words
+    from qmonsh.language.qmp_words import plan_words
 
     if any(argument.kind.endswith("-options") for argument in rule.arguments):
         first = words[0].value or ""
@@ -120,6 +139,8 @@ def _qmp_reading(request: Request, rule: Rule, name: str, end: int) -> Plan | No
     members = () if schema is None else schema.members_for(name, {})
     if any(words[0].key.partition(".")[0] == member.name for member in members):
         return plan_words(request, name, end)
+    from qmonsh.language.arguments import read_arguments
+
     try:
         read_arguments(rule, request.text, end)
     except LineError:
@@ -132,11 +153,11 @@ def _plan_text(request: Request, start: int) -> Plan:
     text = request.text
     if text[start] == "{":
         raise request.error("this monitor speaks HMP text: it takes no JSON", start, len(text.rstrip()))
-    forced = _PREFIX.match(text)
-    if forced is not None and forced[1] == "qmp":
-        raise request.error("this monitor speaks HMP text: it has no QMP commands", start, forced.end())
-    if forced is not None:
-        start = forced.end()
+    prefix, end = name_of(text, start)
+    if prefix == "qmp":
+        raise request.error("this monitor speaks HMP text: it has no QMP commands", start, end)
+    if prefix == "hmp":
+        start = skip_blanks(text, end)
     typed = text[start:].rstrip()
     if "\n" in typed or "\r" in typed:
         raise request.error("one line at a time on a text monitor", start + typed.index("\n"))
@@ -153,7 +174,7 @@ def _plan_text(request: Request, start: int) -> Plan:
         danger=danger,
         acts=acts,
         output=request.output,
-        secrets=secrets_of(request.line),
+        secrets=request.secrets,
     )
 
 
@@ -171,7 +192,7 @@ def _plan_rule(request: Request, rule: Rule, name: str, start: int, end: int) ->
     reason = f"this QEMU has no QMP twin of '{rule.name}'"
     if rule.twin and not twin:
         reason = f"this QEMU lacks {' and '.join(rule.twin)}"
-    if rule.convert or twin:
+    if twin or (rule.convert and not rule.twin):
         if rule.is_exact or not has_hmp:
             try:
                 return _native(call, _convert(call))
@@ -202,26 +223,24 @@ def _plan_cpu(request: Request, arguments: Arguments) -> Plan:
 def _cpu_indices(request: Request) -> set[int]:
     """Return the indices of the VM's CPUs, or nothing when the monitor does not tell."""
     for command, member in (("query-cpus-fast", "cpu-index"), ("query-cpus", "CPU")):
-        if command in request.knowledge.commands():
-            try:
-                rows = records(request.knowledge.ask(command))
-            except CommandError:
-                return set()
+        rows = records(request.ask(command))
+        if rows:
             return {row[member] for row in rows if isinstance(row.get(member), int)}
     return set()
 
 
 def _read(request: Request, rule: Rule, name: str, end: int) -> Arguments:
     """Return the arguments; what only this table does not know is for the monitor to judge."""
+    if not rule.args and skip_blanks(request.text, end) == len(request.text):
+        return Arguments({})
+    from qmonsh.language.arguments import ArgumentError, read_arguments
+
     try:
         return read_arguments(rule, request.text, end)
-    except ArgumentError as error:
-        error.line = request.line
-        if error.is_surplus and _help_allows(request, name, error):
-            return Arguments({})
-        raise
     except LineError as error:
         error.line = request.line
+        if isinstance(error, ArgumentError) and error.is_surplus and _help_allows(request, name, error):
+            return Arguments({})
         raise
 
 
@@ -231,8 +250,8 @@ def _help_allows(request: Request, name: str, error: ArgumentError) -> bool:
         return False
     line = request.knowledge.hmp_help().get(name, "")
     wrong = request.text[error.start : error.end]
-    if re.fullmatch(r"-\w", wrong):
-        return re.search(rf"{re.escape(wrong)}\b", line) is not None
+    if len(wrong) == 2 and wrong[0] == "-":
+        return any(word.strip("[]").startswith(wrong) for word in line.replace("][", " ").split())
     rule = rule_for(name)
     parameters = line.partition(" -- ")[0].split()[len(name.split()) :]
     return rule is not None and len(parameters) > len(rule.arguments)
@@ -281,7 +300,7 @@ def _convert(call: Call) -> Twin:
 def _native(call: Call, twin: Twin) -> Plan:
     request, rule = call.request, call.rule
     last = twin.steps[twin.result]
-    is_text = rule.is_text or last.command not in rule.twin and bool(_text_twin(request, rule.name))
+    is_text = rule.is_text or (bool(call.twin) and call.twin not in rule.twin)
     steps = tuple(_as_text(step) for step in twin.steps) if is_text else twin.steps
     danger, acts = judge_rule(rule, request.text[name_of(request.text)[1] :])
     way = Way.TEXT_TWIN if is_text else Way.TWIN
@@ -296,7 +315,7 @@ def _native(call: Call, twin: Twin) -> Plan:
         acts=acts if twin.acts is None else twin.acts,
         wait=twin.wait,
         output=request.output,
-        secrets=secrets_of(request.line),
+        secrets=request.secrets,
         result=twin.result,
         options=twin.options,
         undo=twin.undo,
@@ -316,8 +335,16 @@ def _is_there(request: Request, rule: Rule, name: str) -> bool:
 
 
 def _pass_rule(request: Request, call: Call, name: str, start: int, reason: str) -> Plan:
-    typed = None if call.arguments.as_typed else spelled(call.rule, name, request.text, call.arguments)
-    return _passthrough(request, name, start, reason, typed=typed)
+    typed = None
+    if not call.arguments.as_typed:
+        from qmonsh.language.arguments import spelled
+
+        typed = spelled(call.rule, name, request.text, call.arguments)
+    plan = _passthrough(request, name, start, reason, typed=typed)
+    if call.rule.name == "migrate" and not call.has("d"):
+        # human-monitor-command cannot block as HMP's own monitor does: it detaches.
+        return plan._replace(wait=Wait("migration", what="migrate"))
+    return plan
 
 
 def _passthrough(request: Request, name: str, start: int, why: str, *, typed: str | None = None) -> Plan:
@@ -338,7 +365,7 @@ def _passthrough(request: Request, name: str, start: int, why: str, *, typed: st
         danger=danger,
         acts=acts,
         output=request.output,
-        secrets=secrets_of(request.line),
+        secrets=request.secrets,
     )
 
 
@@ -371,16 +398,20 @@ def _known_names(request: Request, name: str) -> Iterable[str]:
 def _unknown(request: Request, name: str, start: int, end: int, known: Iterable[str]) -> LineError:
     from qmonsh.qapi.nearest import nearest
 
-    likely = nearest(name, sorted(known))
+    # Of words equally near, one that goes on where the typed one ends is likelier.
+    likely = nearest(name, sorted(known, key=lambda one: (not one.startswith(name), one)))
     return request.error(f"unknown command '{name}'", start, end, nearest=likely)
 
 
 def _neither(request: Request, rule: Rule, start: int, end: int, reason: str) -> LineError:
     """Return the error for a command that this QEMU cannot carry out in any way."""
+    has_twin = any(twin in request.knowledge.commands() for twin in rule.twin)
     if request.knowledge.has_hmp():
+        if has_twin:
+            return request.error(f"{reason}, nor does its HMP know '{rule.name}'", start, end)
         return _unknown(request, rule.name, start, end, _known_names(request, rule.name))
     twins = " or ".join(rule.twin) if rule.twin else f"a QMP twin of '{rule.name}'"
     problem = f"this QEMU has neither {twins} nor HMP to pass the line on to"
-    if rule.twin and any(twin in request.knowledge.commands() for twin in rule.twin):
+    if has_twin:
         problem = f"{reason}, and there is no HMP to pass the line on to"
     return request.error(problem, start, end)

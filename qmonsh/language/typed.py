@@ -65,6 +65,16 @@ def _object_add(request: Request, pairs: Sequence[Pair]) -> dict[str, Any]:
         return _built(request, "object-add", pairs)
 
 
+#: Aliases that QEMU tells only by HMP's ``device_add help``; those of virtio devices just lack "-pci".
+_ALIASES = {
+    "ac97": "AC97",
+    "ahci": "ich9-ahci",
+    "e1000-82540em": "e1000",
+    "es1370": "ES1370",
+    "lsi": "lsi53c895a",
+}
+
+
 # -- devices ------------------------------------------------------------------------------------------
 
 
@@ -76,6 +86,8 @@ def device_pairs(request: Request, pairs: Sequence[Pair], *, is_option_list: boo
     if driver is None or not driver.value or not isinstance(driver.value, str):
         raise request.error("the driver is missing", -1, synopsis="device_add DRIVER[,property=value...]")
     properties = driver_properties(request, driver.value)
+    if properties is None:
+        _check_driver(request, driver)
     if properties is None and any(pair.key not in ("driver", "id", "bus") for pair in pairs):
         raise Inexact(f"the properties of {driver.value} are not known")
     try:
@@ -87,9 +99,23 @@ def device_pairs(request: Request, pairs: Sequence[Pair], *, is_option_list: boo
 def driver_properties(request: Request, driver: str) -> Mapping[str, Any] | None:
     """Return a driver's properties; an alias is resolved only when the name itself has none."""
     known = request.knowledge.device_properties(driver)
-    if known is None and (real := request.knowledge.resolve_driver(driver)) != driver:
-        known = request.knowledge.device_properties(real)
-    return known
+    if known is not None:
+        return known
+    real = request.knowledge.resolve_driver(driver)
+    if real == driver and not request.knowledge.has_hmp():
+        real = _ALIASES.get(driver) or f"{driver}-pci"
+    return None if real == driver else request.knowledge.device_properties(real)
+
+
+def _check_driver(request: Request, pair: Pair) -> None:
+    """Refuse a driver that the monitor's own list lacks; without a list QEMU decides."""
+    from qmonsh.qapi.nearest import nearest
+
+    rows = request.knowledge.drivers()
+    names = {name for driver, row in rows.items() for name in (driver, row[1]) if name}
+    if names and pair.value not in names:
+        likely = nearest(pair.value, sorted(names))
+        raise request.error(f"there is no device driver '{pair.value}'", pair.start, pair.end, nearest=likely)
 
 
 def _device_add(request: Request, pairs: Sequence[Pair]) -> dict[str, Any]:
