@@ -16,7 +16,7 @@ from qmonsh.language.blank import BLANKS, skip_blanks
 from qmonsh.language.call import Arguments, Value
 from qmonsh.language.expression import NumberProblem, read_expression, read_seconds, read_size
 from qmonsh.language.reader import json_end, read_word
-from qmonsh.language.rules import Argument, Rule
+from qmonsh.language.rule import Argument, Rule
 
 _FLAGS = re.compile(r"-([A-Za-z]+)")
 _FORMAT = re.compile(r"/([0-9]*)([^\s]*)")

@@ -14,7 +14,7 @@ from qmonsh.language.plan import NOTHING, Output, Step, Wait
 
 if TYPE_CHECKING:
     from qmonsh.language.knowledge import Knowledge
-    from qmonsh.language.rules import Argument, Rule
+    from qmonsh.language.rule import Argument, Rule
     from qmonsh.qapi.entity import Type
     from qmonsh.qapi.scalar import ValueProblem
 

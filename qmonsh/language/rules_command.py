@@ -1,4 +1,4 @@
-"""The rules of HMP's commands: one row each (see rules.py for how a row is written).
+"""The rules of HMP's commands: one row each (see rule.py for how a row is written).
 
 To add a translation, add a row. ``info`` words are in rules_info.py, reasons for asking first that QMP
 commands share in danger.py.
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qmonsh.language.danger import REASONS
-from qmonsh.language.rules import Rule, index_of
+from qmonsh.language.rule import Rule, index_of
 
 
 def _rule(

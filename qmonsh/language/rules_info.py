@@ -1,4 +1,4 @@
-"""The rules of ``info WORD``: one row each (see rules.py for how a row is written).
+"""The rules of ``info WORD``: one row each (see rule.py for how a row is written).
 
 To add one, add a row. Words without a twin here still find one by name: a QMP command x-query-WORD or
 query-WORD that returns human-readable-text is used as soon as a monitor has it (translate.py).
@@ -6,7 +6,7 @@ query-WORD that returns human-readable-text is used as soon as a monitor has it 
 
 from __future__ import annotations
 
-from qmonsh.language.rules import Rule, index_of
+from qmonsh.language.rule import Rule, index_of
 
 _KILLS = "it ends some versions of QEMU: reading a virtio device's status crashed 11.1"
 
