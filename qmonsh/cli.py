@@ -221,7 +221,7 @@ def choose_target(words: Words, settings: Settings, options: dict[str, Any]) -> 
 def run_target(target: Any, words: Words, settings: Settings, options: dict[str, Any]) -> int:
     """Run the shell or the lines on a target and return the exit status."""
     if options["complete"] is not None:
-        from qmonsh.complete.face import print_candidates
+        from qmonsh.completion_face import print_candidates
 
         return print_candidates(target, options["complete"], settings)
     scripted = words.command or words.sources

@@ -1,4 +1,4 @@
-"""The values of completion: what is asked of a monitor, what is offered to the user.
+"""The values of completion: what is offered to the user, and what the engine sees of a monitor.
 
 Knows only shapes. Must not know how a question is asked, nor how a menu is drawn.
 """
@@ -7,48 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any, Protocol
 
-
-class Absent(Enum):
-    """The type of ABSENT: the monitor was asked and has no answer (no such command, an error)."""
-
-    ABSENT = "absent"
-
-
-ABSENT = Absent.ABSENT
-
-#: Commands of this form are HMP lines: "hmp:device_add help".
-HMP = "hmp:"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Something to ask: a QMP command, ``hmp:LINE``, or what this host knows (``files``, ``programs``).
-
-    ``arguments`` are sorted pairs, so that a question is a key of a cache. questions.py lists what may be
-    asked.
-    """
-
-    command: str
-    arguments: tuple[tuple[str, Any], ...] = ()
-
-    @property
-    def line(self) -> str:
-        """The HMP line of an ``hmp:`` question, else ``""``."""
-        return self.command[len(HMP) :] if self.command.startswith(HMP) else ""
-
-    @property
-    def is_human(self) -> bool:
-        """Whether it is an HMP line."""
-        return self.command.startswith(HMP)
-
-
-def question(command: str, **arguments: Any) -> Question:
-    """Return a question; ``_`` in argument names stands for ``-``."""
-    pairs = sorted((name.replace("_", "-"), value) for name, value in arguments.items())
-    return Question(command, tuple(pairs))
+from qmonsh.complete.question import Question
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from qmonsh.complete.candidate import ABSENT, HMP, Facts, Question, question
+from qmonsh.complete.candidate import Facts
 from qmonsh.complete.help_text import parse_help
+from qmonsh.complete.question import ABSENT, HMP, Question, question
 from qmonsh.qapi.schema import Schema
 
 T = TypeVar("T")

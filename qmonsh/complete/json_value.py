@@ -47,7 +47,7 @@ def complete_object(look: Inquiry, text: str, rest: str) -> Found | None:
 def complete_json(
     look: Inquiry, command: str, key: str, given: Mapping[str, str], value: str, end: int
 ) -> Found:
-    """Return what may stand at the end of the JSON ``value`` of an argument; ``end`` is the cursor's place."""
+    """Return what may stand at the end of the JSON ``value`` of an argument; ``end`` is the cursor."""
     at = read_place(value)
     if at is None or not at.is_open:
         return Found(end, "", ())

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from qmonsh.complete.arguments import DEVICE_FILES, REFERENCES
-from qmonsh.complete.candidate import Candidate, question
+from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.help_text import parse_options
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.members import keys, values
+from qmonsh.complete.question import question
 from qmonsh.complete.sources import Place, items, size_text, values_of
 from qmonsh.complete.sources_machine import cpu_slots, resolve_driver
 from qmonsh.complete.sources_qom import objects_of

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from qmonsh.complete.candidate import Candidate, question
+from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.inquiry import Inquiry
+from qmonsh.complete.question import question
 from qmonsh.complete.sources import Place, source
 
 

@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qmonsh.complete.candidate import ABSENT, Candidate, question
+from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.inquiry import Inquiry
+from qmonsh.complete.question import ABSENT, question
 from qmonsh.complete.sources import Place, items, size_text, source
 
 _CHILD = re.compile(r"(?P<how>child|link)<(?P<type>.*)>\Z")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qmonsh.errors import LineError
-from qmonsh.language.expression import BLANKS, skip_blanks
+from qmonsh.language.blank import skip_blanks
 from qmonsh.language.reader import read_word
 
 
@@ -45,8 +45,3 @@ def read_typed(text: str, position: int) -> Typed:
             )
         words.append(word.text)
         position = word.end
-
-
-def ends_in_blank(text: str) -> bool:
-    """Return whether the cursor stands after a blank."""
-    return not text or text[-1] in BLANKS

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from qmonsh.complete.candidate import ABSENT, FrozenFacts, Question
+from qmonsh.complete.candidate import FrozenFacts
+from qmonsh.complete.question import ABSENT, Question
 
 CAPTURES = Path(__file__).parents[2].parent / "shared" / "captures"
 VERSIONS = ("5.2", "7.2", "10.0", "11.1")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from qmonsh import connect
 from qmonsh.errors import RefusedError
-from qmonsh.monitor.knowledge import LiveKnowledge, is_question, parse_hmp_help
+from qmonsh.monitor.knowledge import LiveKnowledge, is_question
 from tests.peer import ScriptedPeer, greet, serve
-
-VERSIONS = ["5.2", "7.2", "10.0", "11.1"]
 
 HELP = """\
 device_add driver[,prop=value][,...] -- add device
@@ -103,22 +100,3 @@ def test_ask_refuses_what_is_no_question(command: str) -> None:
 )
 def test_is_question(command: str, wanted: bool) -> None:
     assert is_question(command) is wanted
-
-
-def test_parse_hmp_help_joins_continuations_and_splits_aliases() -> None:
-    found = parse_hmp_help(HELP + INFO)
-    assert set(found) == {"device_add", "cont", "c", "drive_add", "info block", "info kvm"}
-    assert found["drive_add"].endswith("add drive more words")
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_parse_hmp_help_of_real_qemus(version: str, captures: Path) -> None:
-    found = parse_hmp_help((captures / version / "hmp-help.txt").read_text())
-    found.update(parse_hmp_help((captures / version / "hmp-help_info.txt").read_text()))
-    assert {"c", "cont", "q", "quit", "device_add", "info", "info block", "info network", "x", "xp"} <= set(
-        found
-    )
-    assert not [
-        name for name in found if not name.replace("info ", "").replace("?", "h").strip("hx").isascii()
-    ]
-    assert not [name for name in found if "[" in name or "=" in name]

@@ -1,21 +1,57 @@
-"""What completion may ask a monitor: the one list of questions, and when an answer grows old.
+"""A question to a monitor, and the list of those that may be asked: what completion knows it by.
 
-Knows which commands only read, which of them cannot change while QEMU runs, which events say that an
-answer changed, and which are dangerous to ask a QEMU whose files were replaced (QEMU-FACTS 0.1). A question
-that is not here is never sent. Must not know what the answers mean (sources) nor how they travel.
+Knows which commands only read, which answers cannot change while QEMU runs, which events say that one
+changed, and which are dangerous to ask a QEMU whose files were replaced (QEMU-FACTS 0.1). A question that is
+not on the list is never sent. Must not know what the answers mean (sources) nor how they travel. Imported by
+every one-shot: kept free of what takes time to load.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
+from typing import Any, NamedTuple
 
-from qmonsh.complete.candidate import Question
+
+class Absent(Enum):
+    """The type of ABSENT: the monitor was asked and has no answer (no such command, an error)."""
+
+    ABSENT = "absent"
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+ABSENT = Absent.ABSENT
+
+#: Commands of this form are HMP lines: "hmp:device_add help".
+HMP = "hmp:"
+
+
+class Question(NamedTuple):
+    """Something to ask: a QMP command, ``hmp:LINE``, or what this host knows (``files``, ``programs``).
+
+    ``arguments`` are sorted pairs, so that a question is a key of a cache.
+    """
+
+    command: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The HMP line of an ``hmp:`` question, else ``""``."""
+        return self.command[len(HMP) :] if self.command.startswith(HMP) else ""
+
+    @property
+    def is_human(self) -> bool:
+        """Whether it is an HMP line."""
+        return self.command.startswith(HMP)
+
+
+def question(command: str, **arguments: Any) -> Question:
+    """Return a question; ``_`` in argument names stands for ``-``."""
+    pairs = sorted((name.replace("_", "-"), value) for name, value in arguments.items())
+    return Question(command, tuple(pairs))
+
+
+class Ask(NamedTuple):
     """How a question is treated.
 
     ``arguments`` are those it may have. ``is_fixed`` says that the answer cannot change while QEMU runs.
@@ -109,25 +145,27 @@ QUESTIONS: dict[str, Ask] = {
     "programs": Ask(is_local=True),
 }
 
-#: HMP lines with a word in them that may be asked.
-_HUMAN = (
-    (re.compile(r"hmp:qom-list /[^\s,\"]*"), Ask(events=_DEVICES)),
-    (
-        re.compile(r"hmp:device_add [A-Za-z0-9][\w.+-]*,help"),
-        Ask(is_fixed=True, loads_modules=True, introspects=True),
-    ),
-)
-
 
 @lru_cache(maxsize=1024)
 def rule_of(asked: Question) -> Ask | None:
     """Return how a question is treated, or None when it must not be asked."""
     ask = QUESTIONS.get(asked.command)
     if ask is None and asked.is_human:
-        ask = next((one for pattern, one in _HUMAN if pattern.fullmatch(asked.command)), None)
+        ask = _of_line(asked.line)
     if ask is None or not {name for name, _ in asked.arguments} <= ask.arguments:
         return None
     return ask
+
+
+def _of_line(line: str) -> Ask | None:
+    """Return how an HMP line with a word in it is treated."""
+    import re
+
+    if re.fullmatch(r"qom-list /[^\s,\"]*", line):
+        return Ask(events=_DEVICES)
+    if re.fullmatch(r"device_add [A-Za-z0-9][\w.+-]*,help", line):
+        return Ask(is_fixed=True, loads_modules=True, introspects=True)
+    return None
 
 
 def driver_of(asked: Question) -> str:
