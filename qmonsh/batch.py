@@ -88,7 +88,8 @@ class Batch:
         from qmonsh.language.explain import explain
 
         text = explain(plan, self._settings.explain_as, target=self._session.target.address)
-        self._printer.text(text)
+        # A line that sends nothing (cpu N) becomes no object; there is one document a line all the same.
+        self._printer.text(text or "null")
         if plan.why and self._settings.output == "text":
             self._printer.say(f"{plan.way.value}: {plan.why}")
 
