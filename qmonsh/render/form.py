@@ -22,4 +22,12 @@ class Form:
     unicode: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """What the same line gave ``seconds`` ago: rates are made of the difference."""
+
+    value: object
+    seconds: float
+
+
 PLAIN = Form()

@@ -25,6 +25,8 @@ _INDENT = 2
 #: Text above this is not coloured: pygments takes about a second for each 2 MB.
 _COLOUR_LIMIT = 200_000
 _PIECE = 1 << 16
+#: Deeper levels are not indented further: a nesting bomb must not become quadratic output.
+_DEEPEST_MARGIN = 60
 
 
 def dumps(value: Any, *, indent: int | None = None) -> str:
@@ -161,4 +163,4 @@ def _members(item: Any, indent: int | None, depth: int, string: Any) -> Iterator
 
 
 def _line(indent: int | None, depth: int) -> str:
-    return "" if indent is None else "\n" + " " * (indent * depth)
+    return "" if indent is None else "\n" + " " * (indent * min(depth, _DEEPEST_MARGIN))

@@ -23,6 +23,8 @@ _TITLES = ("id", "name", "device", "node-name", "label", "job-id", "path", "qom-
 _DEEPEST = 8
 #: Longer lists of scalars stand one per line, so that they can stream.
 _LONGEST_LIST = 5000
+#: Members that hold sentences; they go last, where a table can wrap them.
+_PROSE = ("description", "help", "desc", "reason", "error", "unavailable-features", "features")
 #: More columns than this cannot be read as a table.
 _MOST_COLUMNS = 24
 
@@ -69,7 +71,9 @@ def _is_flat(value: Any) -> bool:
 
 
 def _rank(key: str) -> tuple[int, str]:
-    return (_TITLES.index(key) if key in _TITLES else len(_TITLES), key)
+    if key in _TITLES:
+        return _TITLES.index(key), key
+    return (1000 if key in _PROSE else 100), key
 
 
 def _sorted(record: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
-from qmonsh.render.form import PLAIN, Form
+from qmonsh.render.form import PLAIN, Form, Previous
 from qmonsh.render.style import finish, foreign
 
 #: Characters in one piece of streamed text, and lines that must stand before a view is trusted.
@@ -18,16 +18,18 @@ _PIECE = 1 << 16
 _TRIED_LINES = 500
 
 
-def render_text(value: Any, *, view: str = "", form: Form = PLAIN, previous: Any = None) -> str:
+def render_text(value: Any, *, view: str = "", form: Form = PLAIN, previous: Previous | None = None) -> str:
     """Return a reply as text ending in a newline, ``""`` for an empty success.
 
     ``view`` is the key of the rendering: a QMP command ("query-block") or an info line ("info block -v");
-    unknown keys are rendered by shape. ``previous`` is the value the same line gave before, for rates.
+    unknown keys are rendered by shape. ``previous`` is what the same line gave before, for rates.
     """
     return "".join(stream_text(value, view=view, form=form, previous=previous))
 
 
-def stream_text(value: Any, *, view: str = "", form: Form = PLAIN, previous: Any = None) -> Iterator[str]:
+def stream_text(
+    value: Any, *, view: str = "", form: Form = PLAIN, previous: Previous | None = None
+) -> Iterator[str]:
     """Yield the text of ``render_text`` in pieces that end at line ends, the first of them at once.
 
     For a 50 MB reply neither the whole text nor its lines are ever held.
@@ -35,7 +37,7 @@ def stream_text(value: Any, *, view: str = "", form: Form = PLAIN, previous: Any
     text = human_text(value)
     if text is not None:
         yield from _text_pieces(text, form)
-    elif value != {}:
+    else:
         yield from _pieces(_lines(value, view, form, previous), form)
 
 
@@ -56,7 +58,7 @@ def _text_pieces(text: str, form: Form) -> Iterator[str]:
         yield "\n"
 
 
-def _lines(value: Any, key: str, form: Form, previous: Any) -> Iterator[str]:
+def _lines(value: Any, key: str, form: Form, previous: Previous | None) -> Iterator[str]:
     from qmonsh.render.shape import shape
     from qmonsh.render.views import WRONG_SHAPE, Look, find_view
 
@@ -68,7 +70,8 @@ def _lines(value: Any, key: str, form: Form, previous: Any) -> Iterator[str]:
             return
         except WRONG_SHAPE:
             pass  # a member is missing or of another type: the facts matter more than the layout
-    yield from shape(value, width=form.width)
+    if value != {}:  # the empty success of commands that return nothing
+        yield from shape(value, width=form.width)
 
 
 def _pieces(lines: Iterable[str], form: Form) -> Iterator[str]:

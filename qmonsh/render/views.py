@@ -13,12 +13,13 @@ expects (the caller then falls back to the value's shape), and must pass foreign
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from qmonsh.render.form import PLAIN, Form
+from qmonsh.render.form import PLAIN, Form, Previous
+from qmonsh.render.layout import pairs, table
 from qmonsh.render.number import plain
 
 #: What a view may raise on a reply of unexpected shape (a newer QEMU, or a hostile one).
@@ -29,13 +30,13 @@ WRONG_SHAPE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticErr
 class Look:
     """How a view is to look at its value.
 
-    ``options`` are the words after the key ("-v" of ``info block -v``); ``previous`` is the value that the
-    same line gave before, for rates, or ``None``.
+    ``options`` are the words after the key ("-v" of ``info block -v``); ``previous`` is what the same line
+    gave before, for rates, or ``None``.
     """
 
     form: Form = PLAIN
     options: tuple[str, ...] = ()
-    previous: Any = None
+    previous: Previous | None = None
 
     @property
     def width(self) -> int | None:
@@ -50,6 +51,16 @@ class Look:
         """Return the first option that is no flag, or ``""``."""
         return next((word for word in self.options if not word.startswith("-")), "")
 
+    def table(
+        self, rows: Iterable[Sequence[str]], heads: Sequence[str], *, right: str = "", indent: int = 0
+    ) -> Iterator[str]:
+        """Yield a table as ``layout.table`` does, at this look's width."""
+        return table(rows, heads, right=right, width=self.width, indent=indent)
+
+    def pairs(self, items: Iterable[tuple[str, str]], *, indent: int = 0, gap: int = 2) -> Iterator[str]:
+        """Yield labels and values as ``layout.pairs`` does, at this look's width."""
+        return pairs(items, indent=indent, width=self.width, gap=gap)
+
     @staticmethod
     def text(value: Any) -> str:
         """Return a foreign scalar as one printable line."""
@@ -59,7 +70,7 @@ class Look:
 View = Callable[[Any, Look], Iterator[str]]
 
 #: Searched in this order; a module is imported only when the ones before it do not have the key.
-_MODULES = ("machine",)
+_MODULES = ("machine", "block", "blockstats", "device", "memory", "migration", "pci", "monitor", "virtio")
 _registry: dict[str, View] = {}
 
 

@@ -1,0 +1,139 @@
+"""Views of block activity: statistics with rates, block jobs and jobs with their progress.
+
+Knows the members of BlockStats, BlockJobInfo and JobInfo. Must not know layout or escapes beyond ``look``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from qmonsh.render.number import duration, human, is_number, percent, plain, size
+from qmonsh.render.style import paint, state
+from qmonsh.render.views import Look, view
+
+#: row -> prefix of its members; HMP shows the first three, the rest appear when they count something.
+_KINDS = {"Read": "rd", "Write": "wr", "Flush": "flush", "Unmap": "unmap", "Zone append": "zone_append"}
+_ALWAYS = ("Read", "Write", "Flush")
+_BAR = 24
+
+
+@view("query-blockstats", "info blockstats")
+def blockstats(value: Any, look: Look) -> Iterator[str]:
+    """Tabulate what each device did; with a previous value also what it does a second."""
+    before = _by_name(look.previous.value) if look.previous else {}
+    for device in value:
+        stats = device["stats"]
+        yield f"{paint('head', _name(device))}:{_idle(stats.get('idle_time_ns'))}"
+        rows = list(_rows(stats, before.get(_name(device), {}), look))
+        heads = ["", "bytes", "operations", "total_time_ns", "merged"]
+        heads += ["failed", "invalid"] if any(row[5] or row[6] for row in rows) else []
+        heads += ["bytes/s", "operations/s"] if look.previous else []
+        keep = [0, 1, 2, 3, 4] + ([5, 6] if "failed" in heads else []) + ([7, 8] if look.previous else [])
+        cells = ([row[n] for n in keep] for row in rows)
+        yield from look.table(cells, heads, right=" rrrrrrrr", indent=2)
+        yield ""
+
+
+def _idle(idle: Any) -> str:
+    return "" if idle is None else f" idle_time_ns={plain(idle)} ({duration(idle, per_second=10**9)})"
+
+
+def _name(device: Any) -> str:
+    """Return the drive's id, else its node, else its device: -blockdev drives have no id."""
+    return next((plain(device[k]) for k in ("device", "node-name", "qdev") if device.get(k)), "(anonymous)")
+
+
+def _by_name(value: Any) -> dict[str, Any]:
+    return {_name(device): device["stats"] for device in value}
+
+
+def _rows(stats: dict[str, Any], before: dict[str, Any], look: Look) -> Iterator[list[str]]:
+    for label, prefix in _KINDS.items():
+        if label not in _ALWAYS and not stats.get(f"{prefix}_operations"):
+            continue
+        amount, done = stats.get(f"{prefix}_bytes"), stats[f"{prefix}_operations"]
+        time, merged = stats[f"{prefix}_total_time_ns"], stats.get(f"{prefix}_merged")
+        yield [
+            f"{label}:",
+            "" if amount is None else size(amount),
+            plain(done),
+            f"{plain(time)} ({duration(time, per_second=10**9)})" if time else plain(time),
+            "" if merged is None else plain(merged),
+            _unless_zero(stats.get(f"failed_{prefix}_operations")),
+            _unless_zero(stats.get(f"invalid_{prefix}_operations")),
+            *_rates(amount, done, before, prefix, look),
+        ]
+
+
+def _unless_zero(value: Any) -> str:
+    return paint("bad", plain(value)) if value else ""
+
+
+def _rates(amount: Any, done: Any, before: dict[str, Any], prefix: str, look: Look) -> tuple[str, str]:
+    if look.previous is None or look.previous.seconds <= 0:
+        return "", ""
+    seconds = look.previous.seconds
+    bytes_before, done_before = before.get(f"{prefix}_bytes"), before.get(f"{prefix}_operations")
+    moved = human((amount - bytes_before) / seconds) + "/s" if _both(amount, bytes_before) else ""
+    counted = f"{(done - done_before) / seconds:.1f}" if _both(done, done_before) else ""
+    return moved, counted
+
+
+def _both(a: Any, b: Any) -> bool:
+    return is_number(a) and is_number(b)
+
+
+@view("query-block-jobs", "info block-jobs")
+def block_jobs(value: Any, look: Look) -> Iterator[str]:
+    """Say HMP's line for each job, then its progress in a bar and its state."""
+    if not value:
+        yield "No active jobs"
+    for job in value:
+        kind, device = look.text(job["type"]), look.text(job["device"])
+        head = f"Streaming device {device}" if kind == "stream" else f"Type {kind}, device {device}"
+        done = f"Completed {look.text(job['offset'])} of {look.text(job['len'])} bytes"
+        yield f"{head}: {done}, speed limit {look.text(job['speed'])} bytes/s"
+        yield f"    {progress(job['offset'], job['len'])}  {', '.join(_job_notes(job, look))}"
+
+
+def _job_notes(job: dict[str, Any], look: Look) -> Iterator[str]:
+    yield f"{human(job['offset'])} of {human(job['len'])}"
+    if "status" in job:
+        yield state(look.text(job["status"]))
+    if job.get("ready") is True:
+        yield paint("good", "ready to complete")
+    if job.get("paused") is True:
+        yield state("paused")
+    if job.get("io-status", "ok") != "ok":
+        yield f"I/O status {state(look.text(job['io-status']))}"
+    if job.get("error"):
+        yield paint("bad", look.text(job["error"]))
+
+
+def progress(done: Any, whole: Any) -> str:
+    """Return a bar with its percentage; an empty job is at its beginning."""
+    share = min(max(done / whole, 0), 1) if _both(done, whole) and whole else 0
+    filled = int(share * _BAR)
+    return f"[{'█' * filled}{' ' * (_BAR - filled)}] {percent(done, whole) or '0.0 %'}"
+
+
+@view("query-jobs")
+def jobs(value: Any, look: Look) -> Iterator[str]:
+    """Tabulate background jobs of every kind."""
+    if not value:
+        yield "No jobs"
+        return
+    rows = (
+        [
+            look.text(job["id"]),
+            look.text(job["type"]),
+            state(look.text(job["status"])),
+            f"{percent(job['current-progress'], job['total-progress']) or '-'}",
+            f"{look.text(job['current-progress'])} of {look.text(job['total-progress'])}",
+            paint("bad", look.text(job["error"])) if "error" in job else "",
+        ]
+        for job in value
+    )
+    heads = ("id", "type", "status", "done", "progress", "error")
+    yield from look.table(rows, heads, right="   r")

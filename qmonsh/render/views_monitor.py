@@ -1,0 +1,109 @@
+"""Views of what the monitor knows about itself: commands, events, options, QOM, statistics, trace events.
+
+Knows query-commands, qom-list and their like. Must not know layout or escapes beyond ``look``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from qmonsh.render.layout import pad
+from qmonsh.render.number import plain
+from qmonsh.render.style import paint, state
+from qmonsh.render.views import Look, view
+
+
+@view("query-commands", "query-events")
+def names(value: Any, look: Look) -> Iterator[str]:
+    """List names a to z, one a line."""
+    yield from sorted(look.text(item["name"]) for item in value)
+
+
+@view("query-command-line-options")
+def options(value: Any, look: Look) -> Iterator[str]:
+    """Show each command line option with its parameters, types, defaults and help."""
+    for option in sorted(value, key=lambda option: str(option["option"])):
+        yield paint("head", f"-{look.text(option['option'])}")
+        items = [(look.text(p["name"]), _parameter(p, look)) for p in option["parameters"]]
+        yield from look.pairs(items, indent=2)
+
+
+def _parameter(parameter: dict[str, Any], look: Look) -> str:
+    default = f" (default {look.text(parameter['default'])})" if "default" in parameter else ""
+    told = f"  {look.text(parameter['help'])}" if "help" in parameter else ""
+    return f"{look.text(parameter['type'])}{default}{told}"
+
+
+@view("qom-list")
+def qom_list(value: Any, look: Look) -> Iterator[str]:
+    """List a QOM path's properties as HMP's qom-list does: name (type), children first."""
+    order = sorted(value, key=lambda item: not str(item["type"]).startswith("child<"))
+    widest = max((len(look.text(item["name"])) for item in order), default=0)
+    for item in order:
+        child = str(item["type"]).startswith("child<")
+        name = pad(look.text(item["name"]), min(widest, 40))
+        told = f"  {look.text(item['description'])}" if "description" in item else ""
+        yield f"{paint('key', name) if child else name} ({look.text(item['type'])}){told}"
+
+
+@view("trace-event-get-state", "info trace-events")
+def trace_events(value: Any, look: Look) -> Iterator[str]:
+    """List trace events as HMP does; state 1 is enabled."""
+    for event in value:
+        enabled = event["state"] == "enabled"
+        told = paint("good", "state 1") if enabled else "state 0"
+        missing = " (unavailable)" if event["state"] == "unavailable" else ""
+        yield f"{look.text(event['name'])} : {told}{missing}"
+
+
+@view("query-stats", "info stats")
+def stats(value: Any, look: Look) -> Iterator[str]:
+    """Show statistics by provider and object. Types and units are in query-stats-schemas."""
+    for group in value:
+        where = f" {look.text(group['qom-path'])}" if "qom-path" in group else ""
+        yield f"provider: {paint('head', look.text(group['provider']))}{where}"
+        items = [(look.text(stat["name"]), _stat(stat["value"])) for stat in group["stats"]]
+        yield from look.pairs(items, indent=4)
+
+
+def _stat(value: Any) -> str:
+    """Return a number, HMP's no/yes, or a histogram as HMP counts it from 1."""
+    if isinstance(value, list):
+        return " ".join(f"[{n}]={plain(bucket)}" for n, bucket in enumerate(value, 1))
+    return ("yes" if value else "no") if isinstance(value, bool) else plain(value)
+
+
+@view("query-stats-schemas")
+def stats_schemas(value: Any, look: Look) -> Iterator[str]:
+    """Tabulate what statistics each provider has, with type and unit."""
+    rows = (
+        [look.text(group["provider"]), look.text(group["target"]), look.text(s["name"]), _schema(s)]
+        for group in value
+        for s in group["stats"]
+    )
+    yield from look.table(rows, ("provider", "target", "name", "type"))
+
+
+def _schema(stat: dict[str, Any]) -> str:
+    scale = f" {plain(stat.get('base', 10))}^{plain(stat['exponent'])}" if stat.get("exponent") else ""
+    unit = f",{scale} {plain(stat['unit'])}" if "unit" in stat else f",{scale}" if scale else ""
+    return f"{plain(stat['type'])}{unit}"
+
+
+@view("query-firmware-log", "info firmware-log")
+def firmware_log(value: Any, look: Look) -> Iterator[str]:
+    """Show the firmware's log, which travels as base64."""
+    from base64 import b64decode
+
+    if "version" in value:
+        yield paint("dim", f"[ firmware version: {look.text(value['version'])} ]")
+    log = b64decode(value["log"]).decode("utf-8", "backslashreplace")
+    yield from (look.text(line.removesuffix("\r")) for line in log.split("\n"))
+
+
+@view("query-colo-status")
+def colo(value: Any, look: Look) -> Iterator[str]:
+    """Show the state of COLO replication."""
+    yield f"COLO mode: {state(look.text(value['mode']))}, last: {look.text(value['last-mode'])}"
+    yield f"reason: {look.text(value['reason'])}"
