@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qmonsh.errors import ConnectError, QmonshError
 
@@ -61,12 +61,11 @@ def gather(
     from qmonsh.complete.engine import complete, complete_event
 
     until = monotonic() + deadline
-    builtins = _builtins(line)
 
     def once() -> Completion:
         if line.startswith(WAIT):
             return complete_event(line[len(WAIT) :].lstrip(), store)
-        return complete(line, len(line), store, builtins=builtins, aliases=aliases)
+        return complete(line, len(line), store, aliases=aliases)
 
     found = once()
     for _ in range(_MOST_ROUNDS):
@@ -101,12 +100,3 @@ def word_start(line: str, position: int) -> int:
     while position > 0 and not line[position - 1].isspace():
         position -= 1
     return position
-
-
-def _builtins(line: str) -> Mapping[str, Any]:
-    """Return the shell's own commands when the line may be one of them."""
-    if not line.lstrip().startswith("."):
-        return {}
-    from qmonsh.shell.registry import builtins
-
-    return builtins()

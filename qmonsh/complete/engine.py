@@ -17,7 +17,8 @@ from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.json_value import complete_object
 from qmonsh.complete.match import select
 from qmonsh.complete.members import values
-from qmonsh.complete.qmp_line import argument_members, complete_words
+from qmonsh.complete.qmp_arguments import argument_members
+from qmonsh.complete.qmp_line import complete_words
 from qmonsh.complete.shell_line import builtin_names, complete_builtin, complete_output, event_argument
 from qmonsh.complete.sources import Place, values_of
 from qmonsh.language.judge import name_of

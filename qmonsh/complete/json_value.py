@@ -14,6 +14,7 @@ from qmonsh.complete.hmp_line import Found
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.json_place import JsonPlace, read_place
 from qmonsh.complete.option_list import device_properties
+from qmonsh.complete.qmp_arguments import argument_keys, argument_values
 from qmonsh.complete.sources import Place, values_of
 from qmonsh.qapi.entity import AlternateType, ArrayType, Builtin, EnumType, ObjectType, Type
 from qmonsh.qapi.property import Kind, property_kind
@@ -84,8 +85,6 @@ def _inside(
     given: Mapping[str, str],
     offset: int,
 ) -> Found:
-    from qmonsh.complete.qmp_line import argument_keys, argument_values
-
     prefix = "".join(f"{name}." for name in path)
     if at.key is None:
         # argument_keys leaves out the keys that are given: here only those of this very object are.
