@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qmonsh.errors import CommandError, ConnectionLostError, QmonshError
-from qmonsh.language.plan import MISSING, Plan, Step, Way
+from qmonsh.language.plan import MISSING, Plan, Step, Wait, Way
 from qmonsh.monitor.connection import Connection, Late, Observer, Tap, connect
 from qmonsh.monitor.knowledge import LiveKnowledge
 from qmonsh.wire.message import Command, ErrorReply
@@ -77,6 +77,11 @@ class Session:
         return connection
 
     @property
+    def is_connected(self) -> bool:
+        """Return whether ``connect`` has succeeded once (the connection may be lost since)."""
+        return self._connection is not None
+
+    @property
     def connection(self) -> Connection:
         """Return the connection of the moment (``connect`` must have succeeded once)."""
         assert self._connection is not None, "connect() comes first"
@@ -118,8 +123,7 @@ class Session:
             return outcome
         values: list[Any] = []
         try:
-            for step in plan.steps:
-                values.append(self._run_step(plan, step, outcome))
+            self._run_steps(plan, values, outcome, progress)
         except ConnectionLostError:
             # The end of the stream is how `quit` succeeds (DESIGN section 10).
             if plan.name != "quit":
@@ -127,7 +131,7 @@ class Session:
             values = [{}]
             outcome.replies.append({"return": {}})
         if plan.wait is not None:
-            self._wait_for(plan, progress)
+            self._wait_for(plan, plan.wait, progress)
         outcome.value = values[plan.result] if values else None
         return outcome
 
@@ -139,11 +143,25 @@ class Session:
         outcome.value = plan.answer if plan.answer else {}
         outcome.replies.append({"return": outcome.value})
 
+    def _run_steps(
+        self, plan: Plan, values: list[Any], outcome: Outcome, progress: Progress | None
+    ) -> None:
+        """Send the steps one after another; a failure after the first undoes what the plan can undo."""
+        try:
+            for step in plan.steps:
+                values.append(self._run_step(plan, step, outcome))
+                if step.wait is not None:
+                    self._wait_for(plan, step.wait, progress)
+        except CommandError:
+            for step in plan.undo if values else ():
+                self.connection.request(Command(step.command, step.arguments), deadline=self.deadline)
+            raise
+
     def _run_step(self, plan: Plan, step: Step, outcome: Outcome) -> Any:
         if plan.way is Way.TEXT:
             text = self.connection.human(step.command, deadline=self.deadline)
             outcome.replies.append({"return": text})
-            self._raise_text_failure(plan, text)
+            self._raise_text_failure(plan, step.command, text)
             return text
         wanted = Command(step.command, step.arguments, step.oob)
         reply = self.connection.request(wanted, deadline=self.deadline)
@@ -155,33 +173,32 @@ class Session:
                 reply.class_name, reply.description, command=step.command, reply=outcome.replies[-1]
             )
         if step.text:
-            return self._text_of(plan, reply.value)
+            return self._text_of(plan, step, reply.value)
         return reply.value
 
-    def _text_of(self, plan: Plan, value: Any) -> Any:
+    def _text_of(self, plan: Plan, step: Step, value: Any) -> Any:
         if isinstance(value, dict) and isinstance(value.get("human-readable-text"), str):
             value = value["human-readable-text"]
         if not isinstance(value, str):
             return value
         text = value.replace("\r\n", "\n")
-        if plan.way is Way.PASSTHROUGH:
-            self._raise_text_failure(plan, text)
+        if plan.way is Way.PASSTHROUGH and step.arguments is not None:
+            self._raise_text_failure(plan, str(step.arguments.get("command-line", "")), text)
         return text
 
-    def _raise_text_failure(self, plan: Plan, text: str) -> None:
+    def _raise_text_failure(self, plan: Plan, line: str, text: str) -> None:
         from qmonsh.language.hmp_errors import failure_of
 
-        failure = failure_of(plan.name, text)
+        failure = failure_of(line, text)
         if failure is not None:
             raise CommandError("GenericError", failure, command=plan.name)
 
     # -- waiting for what HMP waits for ----------------------------------------------------------
 
-    def _wait_for(self, plan: Plan, progress: Progress | None) -> None:
+    def _wait_for(self, plan: Plan, wait: Wait, progress: Progress | None) -> None:
         from qmonsh.monitor.waiting import wait_for
 
-        assert plan.wait is not None
-        wait_for(self.connection, plan.wait, name=plan.name, seconds=self.deadline, progress=progress)
+        wait_for(self.connection, wait, name=plan.name, seconds=self.deadline, progress=progress)
 
 
 def restore_id(raw: dict[str, Any], step: Step) -> dict[str, Any]:

@@ -87,6 +87,7 @@ class _Job:
     def __init__(self, connection: Connection, wait: Wait, name: str) -> None:
         self._connection = connection
         self._id = wait.job
+        self._ready = wait.ready
         self._name = name
         self.record: dict[str, Any] = {}
 
@@ -97,7 +98,8 @@ class _Job:
             return True
         self.record = job
         if job.get("status") == "ready":
-            self._connection.execute("job-complete", {"id": self._id})
+            command, argument = self._ready
+            self._connection.execute(command, {argument: self._id})
             return False
         if job.get("status") != "concluded":
             return False
