@@ -1,16 +1,16 @@
 """How text is to be shaped: width, colour, character set.
 
 Knows three facts and nothing else. Must not ask the terminal: the faces find the facts out once and
-pass them down, so that every renderer is a function of its arguments.
+pass them down, so that every renderer is a function of its arguments. (Named tuples, as dataclasses
+would cost a one-shot 14 ms of imports.)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """The shape wanted for text output.
 
     ``width`` is the number of columns, or ``None`` when there is no terminal: nothing is wrapped or cut
@@ -22,12 +22,11 @@ class Form:
     unicode: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Previous:
-    """What the same line gave ``seconds`` ago: rates are made of the difference."""
+class Previous(NamedTuple):
+    """What the same line gave ``seconds`` ago (0: unknown): differences and rates are made of it."""
 
     value: object
-    seconds: float
+    seconds: float = 0
 
 
 PLAIN = Form()

@@ -168,10 +168,24 @@ def _stacked(
     rows: Iterable[Sequence[str]], heads: Sequence[str], *, width: int | None, indent: int
 ) -> Iterator[str]:
     """Yield each row as pairs, its first cell being the title; empty cells are left out."""
+    label = f"{heads[0]}: " if heads[0] else ""
     for row in rows:
-        yield " " * indent + (row[0] or "-")
+        yield " " * indent + label + paint("head", bare(row[0]) or "-")
         filled = [(head, cell) for head, cell in zip(heads[1:], row[1:], strict=True) if cell]
         yield from pairs(filled, indent=indent + 2, width=width)
+
+
+def fold(line: str, width: int | None) -> Iterator[str]:
+    """Yield a line in parts that fit ``width``, the later ones under its text, not under its branches."""
+    if width is None or columns_of(line) <= width:
+        yield line
+        return
+    text = line.lstrip(" │├└─")
+    head = line[: len(line) - len(text)]
+    trunk = head.replace("├─", "│ ").replace("└─", "  ") + "  "
+    for part in wrap(text, width - columns_of(trunk)):
+        yield head + part
+        head = trunk
 
 
 def indented(lines: Iterable[str], by: int) -> Iterator[str]:

@@ -6,29 +6,44 @@ No reply can make it fail: a view that stumbles over a missing or strange member
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
 from qmonsh.render.form import PLAIN, Form, Previous
+from qmonsh.render.layout import fold
 from qmonsh.render.style import finish, foreign
+from qmonsh.render.views import NO_HINTS, WRONG_SHAPE, Look, find_view
 
 #: Characters in one piece of streamed text, and lines that must stand before a view is trusted.
 _PIECE = 1 << 16
 _TRIED_LINES = 500
 
 
-def render_text(value: Any, *, view: str = "", form: Form = PLAIN, previous: Previous | None = None) -> str:
+def render_text(
+    value: Any,
+    *,
+    view: str = "",
+    form: Form = PLAIN,
+    previous: Any = None,
+    options: Mapping[str, Any] = NO_HINTS,
+) -> str:
     """Return a reply as text ending in a newline, ``""`` for an empty success.
 
     ``view`` is the key of the rendering: a QMP command ("query-block") or an info line ("info block -v");
-    unknown keys are rendered by shape. ``previous`` is what the same line gave before, for rates.
+    unknown keys are rendered by shape. ``previous`` is what the same line gave before (a value, or a
+    ``Previous`` that also says when: then there are rates). ``options`` are hints for the view, see ``Look``.
     """
-    return "".join(stream_text(value, view=view, form=form, previous=previous))
+    return "".join(stream_text(value, view=view, form=form, previous=previous, options=options))
 
 
 def stream_text(
-    value: Any, *, view: str = "", form: Form = PLAIN, previous: Previous | None = None
+    value: Any,
+    *,
+    view: str = "",
+    form: Form = PLAIN,
+    previous: Any = None,
+    options: Mapping[str, Any] = NO_HINTS,
 ) -> Iterator[str]:
     """Yield the text of ``render_text`` in pieces that end at line ends, the first of them at once.
 
@@ -38,7 +53,7 @@ def stream_text(
     if text is not None:
         yield from _text_pieces(text, form)
     else:
-        yield from _pieces(_lines(value, view, form, previous), form)
+        yield from _pieces(_lines(value, view, form, previous, options), form)
 
 
 def human_text(value: Any) -> str | None:
@@ -58,26 +73,28 @@ def _text_pieces(text: str, form: Form) -> Iterator[str]:
         yield "\n"
 
 
-def _lines(value: Any, key: str, form: Form, previous: Previous | None) -> Iterator[str]:
-    from qmonsh.render.shape import shape
-    from qmonsh.render.views import WRONG_SHAPE, Look, find_view
-
-    function, options = find_view(key)
+def _lines(
+    value: Any, key: str, form: Form, previous: Any, options: Mapping[str, Any]
+) -> Iterator[str]:
+    function, hints = find_view(key)
     if function is not None:
-        lines = function(value, Look(form=form, options=options, previous=previous))
+        before = previous if isinstance(previous, Previous | None) else Previous(previous)
+        lines = function(value, Look(form=form, options={**hints, **options}, previous=before))
         try:
             yield from chain(list(islice(lines, _TRIED_LINES)), lines)
             return
         except WRONG_SHAPE:
             pass  # a member is missing or of another type: the facts matter more than the layout
     if value != {}:  # the empty success of commands that return nothing
+        from qmonsh.render.shape import shape
+
         yield from shape(value, width=form.width)
 
 
 def _pieces(lines: Iterable[str], form: Form) -> Iterator[str]:
     held: list[str] = []
     length = 0
-    for line in lines:
+    for line in chain.from_iterable(fold(line, form.width) for line in lines):
         held.append(line)
         length += len(line)
         if length >= _PIECE:

@@ -13,10 +13,9 @@ expects (the caller then falls back to the value's shape), and must pass foreign
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from qmonsh.render.form import PLAIN, Form, Previous
 from qmonsh.render.layout import pairs, table
@@ -26,16 +25,18 @@ from qmonsh.render.number import plain
 WRONG_SHAPE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+NO_HINTS: Mapping[str, Any] = {}
+
+
+class Look(NamedTuple):
     """How a view is to look at its value.
 
-    ``options`` are the words after the key ("-v" of ``info block -v``); ``previous`` is what the same line
-    gave before, for rates, or ``None``.
+    ``options`` are hints: "verbose", "nodes" and "all" (flags), "device" (show only this one), "cpu" (the
+    monitor's own), "path", "schemas" (of query-stats). ``previous`` is what the same line gave before.
     """
 
     form: Form = PLAIN
-    options: tuple[str, ...] = ()
+    options: Mapping[str, Any] = NO_HINTS
     previous: Previous | None = None
 
     @property
@@ -43,13 +44,10 @@ class Look:
         """Return the width wanted, ``None`` when there is no terminal."""
         return self.form.width
 
-    def flag(self, letter: str) -> bool:
-        """Return whether ``-letter`` was given, alone or together with others."""
-        return any(word.startswith("-") and letter in word for word in self.options)
-
-    def word(self) -> str:
-        """Return the first option that is no flag, or ``""``."""
-        return next((word for word in self.options if not word.startswith("-")), "")
+    def option(self, name: str) -> str:
+        """Return a hint as printable text, ``""`` when it was not given."""
+        value = self.options.get(name)
+        return "" if value is None or value is False else self.text(value)
 
     def table(
         self, rows: Iterable[Sequence[str]], heads: Sequence[str], *, right: str = "", indent: int = 0
@@ -87,12 +85,26 @@ def view(*keys: str) -> Callable[[View], View]:
     return register
 
 
-def find_view(line: str) -> tuple[View | None, tuple[str, ...]]:
-    """Return the view for ``line`` ("query-block", "info block -v") and the words left over."""
+def find_view(line: str) -> tuple[View | None, dict[str, Any]]:
+    """Return the view for ``line`` ("query-block", "info block -v disk0") and the hints in its words."""
     words = line.split()
     head = 2 if words[:1] == ["info"] else 1
     key = " ".join(words[:head])
-    return _lookup(key) if key else None, tuple(words[head:])
+    return _lookup(key) if key else None, _hints(words[head:])
+
+
+def _hints(words: list[str]) -> dict[str, Any]:
+    hints: dict[str, Any] = {}
+    for word in words:
+        if word.startswith("-"):
+            hints.update({_FLAGS[letter]: True for letter in word if letter in _FLAGS})
+        else:
+            for name in ("device", "path", "cpu"):
+                hints.setdefault(name, word)
+    return hints
+
+
+_FLAGS = {"v": "verbose", "n": "nodes", "a": "all"}
 
 
 def registered() -> frozenset[str]:

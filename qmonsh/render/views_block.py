@@ -27,17 +27,17 @@ _DEEPEST = 40
 @view("query-block", "info block")
 def block(value: Any, look: Look) -> Iterator[str]:
     """Show each drive as HMP does, with sizes, snapshots and bitmaps; ``-v`` adds the images."""
-    if look.flag("n"):
+    if look.option("nodes"):
         yield from nodes(value, look)
         return
-    wanted = look.word()
+    wanted = look.option("device")
     for drive in value:
         node = drive.get("inserted")
         if wanted and wanted not in (drive["device"], drive.get("qdev"), (node or {}).get("node-name")):
             continue
         yield from _headed(_drive_name(drive, look), node, look)
         yield from look.pairs([*_attachment(drive, look), *_details(node, look)], indent=4)
-        if look.flag("v") and node:
+        if look.option("verbose") and node:
             yield from _images(node["image"], look)
         yield ""
 
@@ -47,7 +47,7 @@ def nodes(value: Any, look: Look) -> Iterator[str]:
     """Show block nodes as trees of their file and backing children (known since QEMU 11)."""
     by_name = {node["node-name"]: node for node in value}
     below = {child["node-name"] for node in value for child in node.get("children", ())}
-    wanted = look.word()
+    wanted = look.option("device")
     shown: set[str] = set()
     # Roots first; whatever they did not reach (a cycle, a chain beyond the depth) follows at the edge.
     for name in [name for name in by_name if name not in below] + list(by_name):
@@ -64,9 +64,9 @@ def _node_tree(
     yield from _headed(look.text(name), node, look)
     children = [child for child in node.get("children", ()) if child["node-name"] in nodes]
     details = [*pairs(_details(node, look), width=None if look.width is None else look.width - 4 - 3 * depth)]
-    if look.flag("v"):
+    if look.option("verbose"):
         details += _images(node["image"], look)
-    yield from (("│   " if children else "    ") + line if line else line for line in details)
+    yield from (f"{'│' if children else ' '}   {line}".rstrip() for line in details)
     for n, child in enumerate(children):
         below = _child(nodes, child, look, shown, depth)
         yield from branch(below, last=n == len(children) - 1)

@@ -28,7 +28,7 @@ def blockstats(value: Any, look: Look) -> Iterator[str]:
         rows = list(_rows(stats, before.get(_name(device), {}), look))
         heads = ["", "bytes", "operations", "total_time_ns", "merged"]
         heads += ["failed", "invalid"] if any(row[5] or row[6] for row in rows) else []
-        heads += ["bytes/s", "operations/s"] if look.previous else []
+        heads += _rate_heads(look)
         keep = [0, 1, 2, 3, 4] + ([5, 6] if "failed" in heads else []) + ([7, 8] if look.previous else [])
         cells = ([row[n] for n in keep] for row in rows)
         yield from look.table(cells, heads, right=" rrrrrrrr", indent=2)
@@ -70,13 +70,23 @@ def _unless_zero(value: Any) -> str:
     return paint("bad", plain(value)) if value else ""
 
 
+def _rate_heads(look: Look) -> list[str]:
+    if look.previous is None:
+        return []
+    return ["bytes/s", "operations/s"] if look.previous.seconds > 0 else ["bytes since", "operations since"]
+
+
 def _rates(amount: Any, done: Any, before: dict[str, Any], prefix: str, look: Look) -> tuple[str, str]:
-    if look.previous is None or look.previous.seconds <= 0:
+    """Return bytes and operations a second since the previous value, or their growth without a time."""
+    if look.previous is None:
         return "", ""
     seconds = look.previous.seconds
     bytes_before, done_before = before.get(f"{prefix}_bytes"), before.get(f"{prefix}_operations")
-    moved = human((amount - bytes_before) / seconds) + "/s" if _both(amount, bytes_before) else ""
-    counted = f"{(done - done_before) / seconds:.1f}" if _both(done, done_before) else ""
+    moved, counted = "", ""
+    if _both(amount, bytes_before):
+        moved = human((amount - bytes_before) / (seconds or 1)) + ("/s" if seconds > 0 else "")
+    if _both(done, done_before):
+        counted = f"{(done - done_before) / seconds:.1f}" if seconds > 0 else plain(done - done_before)
     return moved, counted
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from qmonsh.render.layout import columns_of
 from qmonsh.render.number import hexadecimal, on_off, size
 from qmonsh.render.style import paint, state
 from qmonsh.render.views import Look, view
@@ -80,14 +81,19 @@ def replay(value: Any, look: Look) -> Iterator[str]:
 @view("query-cpus-fast", "query-cpus", "info cpus")
 def cpus(value: Any, look: Look) -> Iterator[str]:
     """Give one line a CPU as HMP does, followed by its place; the monitor's own CPU has a star."""
-    current = look.word() or "0"
+    current = look.option("cpu") or "0"
     for cpu in value:
         index = look.text(cpu.get("cpu-index", cpu.get("CPU")))
         thread = look.text(cpu.get("thread-id", cpu.get("thread_id")))
         line = f"{'*' if index == current else ' '} CPU #{index}: thread_id={thread}"
         line += _model(cpu, look)
         place = " ".join(f"{look.text(k)}={look.text(v)}" for k, v in _places(cpu.get("props", {})))
-        yield f"{line}  {paint('dim', place)}  {look.text(cpu.get('qom-path', ''))}".rstrip()
+        for more in (look.text(cpu.get("qom-path", "")), paint("dim", place)):
+            if look.width is not None and columns_of(line) + columns_of(more) + 2 > look.width:
+                yield line
+                line = "      "
+            line += f"  {more}" if more else ""
+        yield line
 
 
 def _model(cpu: dict[str, Any], look: Look) -> str:
@@ -109,7 +115,7 @@ def _places(props: dict[str, Any]) -> list[tuple[str, Any]]:
 @view("query-hotpluggable-cpus", "info hotpluggable-cpus")
 def hotpluggable_cpus(value: Any, look: Look) -> Iterator[str]:
     """Tabulate CPU slots; a slot without a QOM path is free for device_add."""
-    yield "Hotpluggable CPUs:"
+    yield "Hotpluggable CPUs, with their CPUInstance Properties:"
     order = (*_PLACES, "thread-id")
     found = {key for slot in value for key in slot["props"]}
     places = [key for key in order if key in found] + sorted(found - set(order))

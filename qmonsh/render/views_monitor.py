@@ -59,11 +59,19 @@ def trace_events(value: Any, look: Look) -> Iterator[str]:
 
 @view("query-stats", "info stats")
 def stats(value: Any, look: Look) -> Iterator[str]:
-    """Show statistics by provider and object. Types and units are in query-stats-schemas."""
+    """Show statistics by provider and object, with types and units when the hint "schemas" has them."""
+    types = {
+        (group["provider"], stat["name"]): f" ({_schema(stat)})"
+        for group in look.options.get("schemas") or ()
+        for stat in group["stats"]
+    }
     for group in value:
         where = f" {look.text(group['qom-path'])}" if "qom-path" in group else ""
         yield f"provider: {paint('head', look.text(group['provider']))}{where}"
-        items = [(look.text(stat["name"]), _stat(stat["value"])) for stat in group["stats"]]
+        items = (
+            (look.text(stat["name"]) + types.get((group["provider"], stat["name"]), ""), _stat(stat["value"]))
+            for stat in group["stats"]
+        )
         yield from look.pairs(items, indent=4)
 
 
@@ -86,9 +94,16 @@ def stats_schemas(value: Any, look: Look) -> Iterator[str]:
 
 
 def _schema(stat: dict[str, Any]) -> str:
-    scale = f" {plain(stat.get('base', 10))}^{plain(stat['exponent'])}" if stat.get("exponent") else ""
-    unit = f",{scale} {plain(stat['unit'])}" if "unit" in stat else f",{scale}" if scale else ""
-    return f"{plain(stat['type'])}{unit}"
+    """Return the kind and unit as HMP words them: "cumulative, ns"."""
+    unit = plain(stat.get("unit", ""))
+    if stat.get("exponent"):
+        base, exponent = stat.get("base", 10), stat["exponent"]
+        short = _SECONDS.get(exponent) if base == 10 and unit == "seconds" else None
+        unit = short or f"* {plain(base)}^{plain(exponent)} {unit}".rstrip()
+    return f"{plain(stat['type'])}, {unit}" if unit else plain(stat["type"])
+
+
+_SECONDS = {-3: "ms", -6: "us", -9: "ns"}
 
 
 @view("query-firmware-log", "info firmware-log")

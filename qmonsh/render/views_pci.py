@@ -33,7 +33,7 @@ def _functions(devices: Any, look: Look, depth: int) -> Iterator[str]:
 def _function(device: dict[str, Any], look: Look, depth: int) -> Iterator[str]:
     bus, slot, function = device["bus"], device["slot"], device["function"]
     info = device["class_info"]
-    kind = look.text(info["desc"]) if "desc" in info else f"Class {_hex4(info['class'])}"
+    kind = look.text(info["desc"]) if "desc" in info else _class(info["class"])
     place = f"Bus {bus:2}, device {slot:3}, function {function} ({bus:02x}:{slot:02x}.{function:x})"
     yield f"{place}: {paint('head', kind)}: PCI device {_ids(device['id'], 'vendor', 'device')}"
     name = look.text(device["qdev_id"])
@@ -43,6 +43,10 @@ def _function(device: dict[str, Any], look: Look, depth: int) -> Iterator[str]:
     yield from (margin + line for line in details)
     if depth < _DEEPEST:
         yield from _functions(below, look, depth + 1)
+
+
+def _class(code: Any) -> str:
+    return f"Class {code:04d} (0x{code:04x})"
 
 
 def _hex4(value: Any) -> str:

@@ -35,7 +35,6 @@ _FEATURES = {
 }
 _LIST_MEMBERS = ("statuses", "transports", "dev-features", "protocols")
 _VRING = ("num", "num-default", "align", "desc", "avail", "used")
-_ADDRESSES = ("desc", "avail", "used", "phys")
 
 
 @view("x-query-virtio", "info virtio")
@@ -50,7 +49,7 @@ def virtio(value: Any, look: Look) -> Iterator[str]:
 @view("x-query-virtio-status", "info virtio-status")
 def status(value: Any, look: Look) -> Iterator[str]:
     """Show a device's state and what host, guest and backend agreed on."""
-    yield f"{look.word()}:" if look.word() else f"{look.text(value['name'])}:"
+    yield f"{look.option('path') or look.text(value['name'])}:"
     yield from _status(value, look, 2)
     vhost = value.get("vhost-dev")
     if vhost:
@@ -93,10 +92,10 @@ def _features(value: dict[str, Any], look: Look, indent: int) -> Iterator[str]:
 )
 def queue_status(value: Any, look: Look) -> Iterator[str]:
     """Show a queue's indices and where its ring is."""
-    yield f"{look.word() or look.text(value['name'])}:"
+    yield f"{look.option('path') or look.text(value['name'])}:"
     items = [("device_name", look.text(value["name"]))]
     items += [
-        (look.text(k).replace("-", "_"), _address(k, value[k]))
+        (look.text(k).replace("-", "_"), look.text(value[k]))
         for k in sorted(value)
         if k != "name" and not k.startswith("vring-")
     ]
@@ -107,14 +106,14 @@ def queue_status(value: Any, look: Look) -> Iterator[str]:
     yield from look.pairs(items, indent=4, gap=1)
 
 
-def _address(key: str, value: Any) -> str:
-    return hexadecimal(value, width=16) if key.split("-")[-1] in _ADDRESSES else plain(value)
+def _address(part: str, value: Any) -> str:
+    return hexadecimal(value, width=16) if part in ("desc", "avail", "used") else plain(value)
 
 
 @view("x-query-virtio-queue-element", "info virtio-queue-element")
 def queue_element(value: Any, look: Look) -> Iterator[str]:
     """Show one element of a queue: its descriptors and the rings' heads."""
-    yield f"{look.word() or look.text(value['name'])}:"
+    yield f"{look.option('path') or look.text(value['name'])}:"
     yield f"  device_name: {look.text(value['name'])}"
     yield f"  index:   {look.text(value['index'])}"
     yield "  desc:"
