@@ -42,8 +42,10 @@ _INSTEAD: Mapping[tuple[str, str], str] = {
     ("hostfwd_remove", "netdev_id"): "hostfwd",
 }
 _SYNOPSIS = re.compile(r"\[?-(?P<flag>\w)[^\]\s]*\]?|\[?(?P<name>/?[\w|+-]+)[^\s]*\]?")
-_FLAG_HELP = r"-{}(?::|\s*=)\s*([^;),]+)"
+_FLAG_HELP = r"-{}(?::|\s*=|\s+(?=to |flag ))\s*([^;),]+)"
 _LAST_RANK = 4
+#: A candidate that ends so is the beginning of a word.
+_UNFINISHED = ":/=,"
 
 
 def complete_arguments(look: Inquiry, name: str, text: str, position: int) -> Found:
@@ -154,10 +156,11 @@ class _Line:
     def _flag_candidates(self) -> list[Candidate]:
         entry = self.look.hmp_help().get(self.command, "")
         rank = 0 if self.typed.current.startswith("-") else _LAST_RANK
+        # Rules name the flags of all versions; this monitor's help tells which are its own.
         return [
             Candidate(f"-{letter}", _flag_text(one, entry), "flag", " ", rank)
             for letter, one in self.flags.items()
-            if letter not in self.seen
+            if letter not in self.seen and (not entry or f"-{letter}" in entry)
         ]
 
     def _alternatives(self) -> list[Candidate]:
@@ -193,7 +196,7 @@ class _Line:
 
     def _list(self, kind: str) -> tuple[int, str, Sequence[Candidate]]:
         if kind == "drive-options" and "n" in self.seen:
-            return len(self.typed.current), "", ()
+            kind = "node-options"
         return complete_list(self.look, kind, self.typed.current, self.command)
 
     def _topics(self, kind: str) -> Sequence[Candidate]:
@@ -217,7 +220,10 @@ class _Line:
     def _quoted(self, found: Found, suffix: str) -> Found:
         """Return the candidates as words: those with blanks in quotes, finished ones with a blank after."""
         is_open = self.typed.start > 0 and self.text[self.typed.start - 1] == '"'
-        done = [one if one.suffix or not suffix else replace(one, suffix=suffix) for one in found.candidates]
+        done = [
+            one if one.suffix or one.text[-1:] in _UNFINISHED else replace(one, suffix=suffix)
+            for one in found.candidates
+        ]
         if is_open or not any(re.search(r'[\s"]', one.text) for one in done):
             return Found(found.start, found.typed, done)
         before = self.typed.current[: found.start - self.typed.start]

@@ -7,6 +7,7 @@ written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from qmonsh.complete.arguments import kind_of
 from qmonsh.complete.candidate import Candidate
@@ -18,7 +19,6 @@ from qmonsh.qapi.entity import (
     AlternateType,
     ArrayType,
     Builtin,
-    EnumType,
     Member,
     ObjectType,
     Type,
@@ -53,10 +53,14 @@ def values(
     found = of_type(kind)
     if isinstance(kind, AlternateType):
         found = [one for branch in kind.members for one in of_type(branch)]
-    if isinstance(kind, EnumType) or kind == Builtin("bool"):
+    if kind == Builtin("bool"):
         return 0, found
     skip, named = of_kind(look, kind_of(command, key), place)
-    return (skip, named) if not found else (0, [*found, *named])
+    if not found:
+        return skip, named
+    # The names say more than the schema's words ("netdev_add help": what this binary has).
+    known = {one.text for one in named}
+    return 0, [*(replace(one, suffix="") for one in named), *(one for one in found if one.text not in known)]
 
 
 def of_kind(look: Inquiry, kind: str, place: Place) -> tuple[int, Sequence[Candidate]]:

@@ -275,15 +275,21 @@ def _prefix(key: str) -> str:
     return key[: key.rfind(".") + 1]
 
 
+def _node_members(look: Inquiry, place: Place) -> Sequence[Member]:
+    schema = look.schema()
+    return schema.members_for("blockdev-add", dict(place.given), _prefix(place.typed)) if schema else ()
+
+
 def _members_form(
-    members_of: Callable[[Inquiry, Place], Sequence[Member]], command: str
+    members_of: Callable[[Inquiry, Place], Sequence[Member]], command: str, *, has_id: bool = True
 ) -> tuple[Callable[[Inquiry, Place], Sequence[Candidate]], Callable[[Inquiry, str, Place], Values]]:
     """Return the keys and values of a list whose members a schema describes."""
 
     def list_keys(look: Inquiry, place: Place) -> Sequence[Candidate]:
         found = keys(members_of(look, place), place.given, _prefix(place.typed))
         if (
-            "id" not in place.given
+            has_id
+            and "id" not in place.given
             and not any(one.text == "id" for one in found)
             and not _prefix(place.typed)
         ):
@@ -360,4 +366,6 @@ _FORMS: Mapping[str, _Form] = {
     "object-options": _Form("qom-type", "object-type", *_members_form(_object_members, "object-add")),
     "chardev-options": _Form("backend", "chardev-backend", *_members_form(_chardev_members, "chardev-add")),
     "drive-options": _Form("", "", _drive_keys, _drive_values),
+    # drive_add -n
+    "node-options": _Form("", "", *_members_form(_node_members, "blockdev-add", has_id=False)),
 }

@@ -11,10 +11,22 @@ from collections.abc import Mapping, Sequence
 from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.members import keys, values
-from qmonsh.complete.option_list import Values, device_keys, device_properties, device_values
+from qmonsh.complete.option_list import (
+    Values,
+    describe_property,
+    device_keys,
+    device_properties,
+    device_values,
+    property_candidates,
+)
 from qmonsh.complete.sources import Place
 from qmonsh.qapi.entity import Member, Type
 from qmonsh.qapi.objects import object_type
+from qmonsh.qapi.property import Kind, Property, property_kind
+
+#: query-cpu-model-expansion and its like, and the key of their models' features, which no schema tells.
+_CPU_MODEL = "query-cpu-model-"
+_PROPS = "props."
 
 
 def argument_keys(look: Inquiry, command: str, given: Mapping[str, str], typed: str) -> Sequence[Candidate]:
@@ -25,6 +37,8 @@ def argument_keys(look: Inquiry, command: str, given: Mapping[str, str], typed: 
         place = Place(typed, command, given, given["driver"])
         known = {one.text for one in found}
         found += [one for one in device_keys(look, place) if one.text not in known and one.kind == "key"]
+    if command.startswith(_CPU_MODEL):
+        found += _feature_keys(look, given, prefix)
     return found
 
 
@@ -43,6 +57,10 @@ def argument_values(
 ) -> tuple[Type | None, Values]:
     """Return the type of an argument (None when the schema does not tell) and its values."""
     place = Place(typed, command, given, given.get("driver", ""))
+    if command.startswith(_CPU_MODEL) and _PROPS in key:
+        features = _features(look, given, key[: key.rfind(".") + 1])
+        one = features.get(key[key.rfind(".") + 1 :])
+        return None, (0, ()) if one is None else property_candidates(look, one, place)
     if command == "device_add" and _is_property(look, key, given):
         return None, device_values(look, key, place)
     names = key.split(".")
@@ -54,6 +72,26 @@ def argument_values(
     if member is None:
         return None, (0, ())
     return member.type, values(look, command, key, member.type, place)
+
+
+def _features(look: Inquiry, given: Mapping[str, str], prefix: str) -> Mapping[str, Property]:
+    """Return the properties of the CPU model that is named beside ``props.``."""
+    model = given.get(f"{prefix.removesuffix(_PROPS)}name", "") if prefix.endswith(_PROPS) else ""
+    if not model:
+        return {}
+    rows = look.rows("query-cpu-definitions")
+    kind = next((str(row.get("typename", "")) for row in rows if row.get("name") == model), "")
+    return device_properties(look, kind) or {}
+
+
+def _feature_keys(look: Inquiry, given: Mapping[str, str], prefix: str) -> list[Candidate]:
+    if prefix.endswith(".") and not prefix.endswith(_PROPS):
+        return [Candidate(prefix + _PROPS, "the model's features", "key", rank=1)]
+    return [
+        Candidate(prefix + name, describe_property(one), "key", "=")
+        for name, one in sorted(_features(look, given, prefix).items())
+        if property_kind(one) in (Kind.BOOL, Kind.STRING, Kind.INT) and prefix + name not in given
+    ]
 
 
 def _is_property(look: Inquiry, key: str, given: Mapping[str, str]) -> bool:

@@ -180,7 +180,7 @@ def flag_of(entity: Any) -> str:
     """Return "deprecated" or "unstable" for a command, event or member of a schema, else ``""``."""
     if entity.deprecated:
         return "deprecated"
-    return "unstable" if entity.unstable else ""
+    return "unstable" if entity.unstable or entity.name.startswith("x-") else ""
 
 
 def marked(flag: str, *parts: object) -> str:

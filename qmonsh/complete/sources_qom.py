@@ -15,8 +15,10 @@ from qmonsh.complete.question import ABSENT, question
 from qmonsh.complete.sources import Place, items, size_text, source
 
 _CHILD = re.compile(r"(?P<how>child|link)<(?P<type>.*)>\Z")
-#: Types whose value is asked for: reading one of them cannot do anything.
+#: Types whose value is asked for: reading every one of every object of four versions did no harm.
 _PLAIN = re.compile(r"(bool|u?int\d*(_t)?|size|str|string|OnOffAuto)\Z")
+#: What a menu must not show.
+_SECRET = re.compile(r"data|rawdata|.*password.*|.*secret.*")
 _PERIPHERAL = "/machine/peripheral"
 _ANONYMOUS = "/machine/peripheral-anon"
 _TEXT_ROW = re.compile(r"(?P<name>\S.*?) \((?P<type>.*)\)\Z")
@@ -141,7 +143,7 @@ def _children(folder: str, rows: list[tuple[str, str]]) -> tuple[Candidate, ...]
 
 
 def _value(look: Inquiry, path: str, name: str, kind: str) -> Any:
-    if not _PLAIN.match(kind) or look.facts.dialect != "qmp":
+    if not _PLAIN.match(kind) or _SECRET.fullmatch(name) or look.facts.dialect != "qmp":
         return ABSENT
     answer = look.ask(question("qom-get", path=path, property=name))
     return ABSENT if answer is None else answer
@@ -224,12 +226,17 @@ def _is_a(kind: str, wanted: str, parents: Mapping[str, str]) -> bool:
 
 def _detail(look: Inquiry, kind: str) -> tuple[Any, ...]:
     if kind == "memory-backend":
-        return look.ask("query-memdev"), look.ask("query-memory-devices"), listed(look, "/objects")
-    return look.ask("query-iothreads"), None, listed(look, "/objects")
+        ram = look.ask("qom-get", path="/machine", property="memory-backend")
+        devices = look.ask("query-memory-devices")
+        return look.ask("query-memdev"), devices, ram, listed(look, "/objects")
+    return look.ask("query-iothreads"), None, None, listed(look, "/objects")
 
 
-def _memory_backends(answer: Any, plugged: Any, rows: list[tuple[str, str]]) -> tuple[Candidate, ...]:
-    used = {
+def _memory_backends(
+    answer: Any, plugged: Any, ram: Any, rows: list[tuple[str, str]]
+) -> tuple[Candidate, ...]:
+    used = {str(ram).rsplit("/", 1)[-1]}
+    used |= {
         str(one.get("data", {}).get("memdev", "")).rsplit("/", 1)[-1]
         for one in (plugged if isinstance(plugged, list) else ())
         if isinstance(one, dict) and isinstance(one.get("data"), dict)
@@ -248,7 +255,7 @@ def _memory_backends(answer: Any, plugged: Any, rows: list[tuple[str, str]]) -> 
     return tuple(found.values())
 
 
-def _iothreads(answer: Any, _: Any, rows: list[tuple[str, str]]) -> tuple[Candidate, ...]:
+def _iothreads(answer: Any, _: Any, __: Any, rows: list[tuple[str, str]]) -> tuple[Candidate, ...]:
     found = {}
     for row in answer if isinstance(answer, list) else ():
         if isinstance(row, dict) and row.get("id"):
