@@ -6,7 +6,6 @@ middle of the times counts. A ratio is only as good as the machine is quiet.
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import re
