@@ -56,3 +56,14 @@ def shared() -> Path:
 def captures(shared: Path) -> Path:
     """Return the folder of captured replies, one subfolder a QEMU version ("7.2")."""
     return shared / "captures"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what tests counted (``record_property("coverage 7.2", "QMP commands 216/216")``)."""
+    counted: dict[str, list[str]] = {}
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in getattr(report, "user_properties", ()) if report.when == "call" else ():
+            if name.startswith("coverage "):
+                counted.setdefault(name, []).append(str(value))
+    for name, values in sorted(counted.items()):
+        terminalreporter.write_line(f"completion {name}: {'; '.join(values)}")

@@ -85,7 +85,7 @@ def _note(given: dict[str, str], item: str, implied: str) -> None:
     if equals:
         given[key] = value.replace(",,", ",")
     elif implied and implied not in given:
-        given[implied] = key
+        given[implied] = key.replace(",,", ",")
     else:
         given[key] = "on"
 
@@ -104,7 +104,7 @@ def complete_list(look: Inquiry, kind: str, text: str, command: str) -> tuple[in
         found = list(form.keys(look, place)) if place.driver or not form.implied else []
         if options.is_first and form.implied:
             # The list may also begin with another key.
-            found = list(values_of(form.first, look, place)[1])
+            found = [_escaped(one) for one in values_of(form.first, look, place)[1]]
         return options.start, options.typed, found
     if options.key == form.implied:
         skip, given = values_of(form.first, look, place)
