@@ -31,10 +31,11 @@ _STEPS = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")
 _UNSTRUCTURAL = bytes(byte for byte in range(256) if byte not in b'"{}[]')
 
 _TOKEN = re.compile(rb'"[^"]*"?|[][{}]')
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_WORD = re.compile(rb"[-+.\w]*")
-# A word at the end of the data that more data may turn into a JSON literal.
-_UNFINISHED_WORD = re.compile(rb"-?[0-9][-+.0-9eE]*|-|t(ru?)?e?|f(a(ls?)?)?e?|n(ul?)?l?")
+# Strings, numbers and the three words; where these begin, more bytes may make one of what is there.
+_SCALAR = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9][-+.0-9eE]*|true|false|null', re.DOTALL)
+_SCALAR_START = re.compile(
+    rb'"(?:[^"\\]|\\.)*\\?|-|-?[0-9][-+.0-9eE]*|t(?:rue?)?|tr|f(?:alse?)?|fal?|n(?:ull?)?|nu', re.DOTALL
+)
 
 
 def excerpt(data: bytes | bytearray) -> str:
@@ -175,13 +176,10 @@ class JsonFramer:
     def _find_scalar_end(self) -> int:
         """Return the length of the string, number or word at the start of the buffer, or 0."""
         head = bytes(self._buffer[:SCALAR])
-        match = (_STRING if head[0] == ord('"') else _WORD).match(head)
-        end = match.end() if match else 0
-        if end < len(head) and end:
-            return end
-        if end and head[0] == ord('"'):
-            return end
-        if len(head) < SCALAR and (head[0] == ord('"') or _UNFINISHED_WORD.fullmatch(head)):
+        match = _SCALAR.match(head)
+        if match and (match.end() < len(head) or head.startswith(b'"')):
+            return match.end()
+        if len(head) < SCALAR and _SCALAR_START.fullmatch(head):
             return 0
         raise ProtocolError("this is not a message", excerpt=excerpt(head))
 

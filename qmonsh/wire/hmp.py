@@ -30,6 +30,7 @@ MAX_LINE = 4095
 MAX_BEFORE_BANNER = 1024 * 1024
 
 _BANNER = re.compile(rb"QEMU (\S{1,80}) monitor - [^\r\n]{0,400}\r?\n")
+_LONGEST_BANNER = 512
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
@@ -52,6 +53,8 @@ class HmpMachine:
         self._buffer = bytearray()
         self._line = b""
         self._echo: Echo | None = None
+        self._banner: Banner | None = None
+        self._searched = 0  # where the search for banner and prompt goes on
 
     def receive_data(self, data: bytes) -> None:
         """Take bytes from the monitor; ``b""`` is the end of the stream. Ignored in CLOSED."""
@@ -143,18 +146,31 @@ class HmpMachine:
         return None
 
     def _find_banner(self) -> Banner | None:
-        match = _BANNER.search(self._buffer)
-        at = self._buffer.find(PROMPT, match.end()) if match else -1
-        if match is None or at < 0:
-            del match
-            if len(self._buffer) > MAX_BEFORE_BANNER:
-                raise self._broken("this is not a QEMU monitor: there is no banner")
+        if self._banner is None:
+            self._banner = self._cut_banner()
+        at = -1 if self._banner is None else self._buffer.find(PROMPT, self._searched)
+        if at < 0:
+            self._limit_search()
             return None
-        banner = Banner(_text(match[0]).rstrip("\n"), _text(match[1]))
-        del match  # it exports the buffer, which then cannot shrink
         del self._buffer[: at + len(PROMPT)]
         self.state = HmpState.IDLE
+        return self._banner
+
+    def _cut_banner(self) -> Banner | None:
+        """Remove everything through the banner's line from the buffer and return what it says."""
+        match = _BANNER.search(self._buffer, self._searched)
+        if match is None:
+            return None
+        banner, end = Banner(_text(match[0]).rstrip("\n"), _text(match[1])), match.end()
+        del match  # it exports the buffer, which then cannot shrink
+        del self._buffer[:end]
+        self._searched = 0
         return banner
+
+    def _limit_search(self) -> None:
+        if len(self._buffer) > MAX_BEFORE_BANNER:
+            raise self._broken("this is not a QEMU monitor: there is no banner with a prompt")
+        self._searched = max(0, len(self._buffer) - _LONGEST_BANNER)
 
     def _unasked(self) -> Ignored | None:
         """Return text that came without a line sent: the rest of an answer whose end was mistaken."""
