@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from qmonsh.errors import ConnectError, QmonshError
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 #: How long a connection and greeting may take, and how long all questions together (seconds).
 CONNECT_DEADLINE = 0.7
 ASK_DEADLINE = 1.5
-#: An answer can lead to the next question (alias, types, properties, backends); more rounds never occur.
-_MOST_ROUNDS = 8
 #: Suffixes that belong to the word; a blank is the shell's to add, and a comma the user's to type.
 _PRINTED_SUFFIXES = ("=", "/", ".")
 
@@ -60,21 +57,12 @@ def gather(
     """Return the completion of the end of ``line``, asking what it wants to know for ``deadline`` seconds."""
     from qmonsh.complete.engine import complete, complete_event
 
-    until = monotonic() + deadline
-
     def once() -> Completion:
         if line.startswith(WAIT):
             return complete_event(line[len(WAIT) :].lstrip(), store)
         return complete(line, len(line), store, aliases=aliases)
 
-    found = once()
-    for _ in range(_MOST_ROUNDS):
-        left = until - monotonic()
-        unknown = [asked for asked in found.wanted if store.get(asked) is None]
-        if not unknown or left <= 0 or not store.ensure(unknown, deadline=left):
-            break
-        found = once()
-    return found
+    return store.settle(once, deadline=deadline)
 
 
 def rows(line: str, found: Completion) -> Iterator[str]:

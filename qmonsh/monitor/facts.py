@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from time import monotonic
@@ -19,6 +19,7 @@ from qmonsh.complete.question import ABSENT, QUESTIONS, Question, driver_of, que
 from qmonsh.errors import CommandError, DeadlineError, QmonshError, RefusedError
 
 if TYPE_CHECKING:
+    from qmonsh.complete.candidate import Completion
     from qmonsh.monitor.connection import Connection
     from qmonsh.wire.message import Event
 
@@ -93,8 +94,10 @@ class FactStore:
         """
         if rule_of(asked) is None:
             raise RefusedError(asked.command, "completion asks only what cannot change the VM")
+        if not self.is_stale(asked):
+            return self._answers[asked][1]
         with self._lock:
-            if asked in self._answers and not self.is_stale(asked):
+            if not self.is_stale(asked):
                 return self._answers[asked][1]
             started = monotonic()
             answer = self._ask(asked, self._deadline if deadline is None else deadline)
@@ -128,6 +131,21 @@ class FactStore:
                 break
             is_new = is_new or before is None or before[1] is not answer
         return is_new
+
+    def settle(self, once: Callable[[], Completion], *, deadline: float = 1.0) -> Completion:
+        """Return what ``once()`` offers when all that it wants is known, or at ``deadline`` seconds from now.
+
+        An answer can lead to the next question (alias, types, properties, backends); none is put twice.
+        """
+        until = monotonic() + deadline
+        put: set[Question] = set()
+        while True:
+            found = once()
+            wanted = [asked for asked in found.wanted if asked not in put]
+            left = until - monotonic()
+            if not wanted or left <= 0 or not self.ensure(wanted, deadline=left):
+                return found
+            put.update(wanted)
 
     def acted(self) -> None:
         """Take note that the user's own command may have changed the VM."""

@@ -187,7 +187,7 @@ def test_every_property_completes(version: str, record_property: Record) -> None
                 assert one.name not in found
                 continue
             shown += 1
-            # Some devices have an id or bus of their own; in device_add these are the device's name and place.
+            # Some devices have an id or bus of their own; in device_add these are its name and place.
             if one.name not in found or (
                 one.type.split("_")[0] not in found[one.name].meta and one.name not in ("id", "bus")
             ):
