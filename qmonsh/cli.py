@@ -146,6 +146,7 @@ class Line(click.Command):
 @click.option("-v", "--verbose", is_flag=True, help="Print the QMP of each line to stderr.")
 @click.option("--color", type=click.Choice(COLOURS), help="Colours (default: auto).")
 @click.option("--no-pager", is_flag=True, help="Never page long output.")
+@click.option("--all", "everything", is_flag=True, help="With ls: storage daemons and guest agents too.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.option("--config", metavar="FILE", help="Use this configuration file.")
 @click.version_option(__version__, "-V", "--version", message="qmonsh %(version)s")
@@ -181,6 +182,8 @@ def dispatch(words: Words, settings: Settings, options: dict[str, Any]) -> int:
     """Run the face that the words ask for and return the exit status."""
     if words.target == ["demo"] and not os.path.exists("demo"):
         return run_demo(words, settings, options)
+    if words.target == ["ls"] and not os.path.exists("ls"):
+        return list_machines(words, settings)
     target = choose_target(words, settings, options)
     return run_target(target, words, settings, options)
 
@@ -198,6 +201,18 @@ def run_demo(words: Words, settings: Settings, options: dict[str, Any]) -> int:
         return run_target(parse_target(f"unix:{vm.qmp_path}"), words, settings, options)
 
 
+def list_machines(words: Words, settings: Settings) -> int:
+    """Print the running machines; ``--all`` and ``--json`` may stand behind ``ls`` too."""
+    from qmonsh.ls import run_ls
+
+    unknown = [word for word in words.command if word not in ("--all", "--json")]
+    if unknown:
+        raise UsageError(f"qmonsh ls takes no '{unknown[0]}'", advice="it has --all and --json")
+    if "--json" in words.command:
+        settings.output = "json"
+    return run_ls(settings, everything="--all" in words.command or "--all" in words.options)
+
+
 def choose_target(words: Words, settings: Settings, options: dict[str, Any]) -> Any:
     """Return the Target of the command line, -U, the configuration's names, or the default one."""
     from qmonsh.target import parse_target, parse_words
@@ -209,13 +224,22 @@ def choose_target(words: Words, settings: Settings, options: dict[str, Any]) -> 
             return parse_target(settings.targets[words.target[0]])
         target, _ = parse_words(words.target)
         if target is not None:
-            return target
+            return located(target)
     default = os.environ.get("QMONSH_TARGET") or os.environ.get("QMP_SOCKET")
     if default:
-        return parse_target(default)
-    raise UsageError(
-        "no TARGET", advice="name a monitor: qmonsh /path/to.sock, qmonsh HOST:PORT, or set QMONSH_TARGET"
-    )
+        return located(parse_target(default))
+    from qmonsh.discover import only_target
+
+    return only_target()
+
+
+def located(target: Any) -> Any:
+    """Return the monitor behind a name or pid; a file of that name here comes before a VM of that name."""
+    if target.scheme not in ("name", "pid") or (target.scheme == "name" and os.path.lexists(target.path)):
+        return target
+    from qmonsh.discover import resolve
+
+    return resolve(target)
 
 
 def run_target(target: Any, words: Words, settings: Settings, options: dict[str, Any]) -> int:

@@ -62,7 +62,7 @@ def owners_of(inodes: Collection[int]) -> dict[int, int]:
     """Return, for each socket inode whose owner can be seen, the pid of a process that has it open."""
     wanted = {f"socket:[{inode}]": inode for inode in inodes if inode}
     found: dict[int, int] = {}
-    for pid in _pids() if wanted else ():
+    for pid in all_pids() if wanted else ():
         for link in _descriptors(pid):
             if link in wanted:
                 found.setdefault(wanted[link], pid)
@@ -76,9 +76,43 @@ def sockets_of(pid: int) -> set[int]:
     return {int(link[8:-1]) for link in _descriptors(pid) if link.startswith("socket:[")}
 
 
+def user_of(pid: int) -> int:
+    """Return the user id of a process, -1 when there is none."""
+    try:
+        return os.stat(f"/proc/{pid}").st_uid
+    except OSError:
+        return -1
+
+
+def folder_of(pid: int) -> str:
+    """Return the working directory of a process, or ``""``."""
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return ""
+
+
+def first_folder_of(pid: int) -> str:
+    """Return the directory in which a process was started, as its environment tells, or ``""``."""
+    try:
+        variables = _read(f"/proc/{pid}/environ").split("\0")
+    except OSError:
+        return ""
+    return next((one[4:] for one in variables if one.startswith("PWD=/")), "")
+
+
+def socket_at(pid: int, fd: int) -> int:
+    """Return the inode of the socket that a process has open as ``fd``; 0 when it is none, or unseen."""
+    try:
+        link = os.readlink(f"/proc/{pid}/fd/{fd}")
+    except OSError:
+        return 0
+    return int(link[8:-1]) if link.startswith("socket:[") else 0
+
+
 def first_named(names: Collection[str]) -> Process | None:
     """Return a running process whose kernel name is one of ``names``."""
-    for pid in _pids():
+    for pid in all_pids():
         try:
             name = _read(f"/proc/{pid}/comm").rstrip("\n")
         except OSError:
@@ -88,7 +122,8 @@ def first_named(names: Collection[str]) -> Process | None:
     return None
 
 
-def _pids() -> Iterator[int]:
+def all_pids() -> Iterator[int]:
+    """Yield the ids of the processes of this machine (of this pid namespace)."""
     try:
         entries = os.listdir("/proc")
     except OSError:
