@@ -77,7 +77,7 @@ def _break(window: str, width: int) -> int:
     if space > width // 3:
         return space
     mark = max(window.rfind(c, 0, fits) for c in "/,;:=")
-    return mark + 1 if mark > width // 2 else max(fits, 1)
+    return mark + 1 if mark >= width // 2 else max(fits, 1)
 
 
 def _fitting(window: str, width: int) -> int:

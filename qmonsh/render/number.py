@@ -12,8 +12,10 @@ _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
 def is_number(value: object) -> bool:
-    """Return whether ``value`` is a JSON number (a bool is none)."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Return whether ``value`` can be calculated with: no bool, not infinite, no integer beyond a float."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and value.bit_length() <= 1000
+    return isinstance(value, float) and value - value == 0
 
 
 def plain(value: object) -> str:

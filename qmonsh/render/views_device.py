@@ -37,11 +37,12 @@ def mice(value: Any, look: Look) -> Iterator[str]:
 @view("query-vnc-servers", "info vnc")
 def vnc_servers(value: Any, look: Look) -> Iterator[str]:
     """Show each VNC display with its listening addresses and clients."""
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value["enabled"] is True:
         yield from vnc(value, look)
         return
-    if not value:
+    if not value or isinstance(value, dict):
         yield "None"
+        return
     for server in value:
         yield f"{paint('head', look.text(server['id']))}:"
         for address in server["server"]:
