@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import select
 import signal
 import socket
 import stat
@@ -146,6 +148,105 @@ def test_signal_handlers_are_restored(system: str) -> None:
         pass
     assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
 
+
+# -- through the command line -------------------------------------------------------------------------
+
+
+def run_demo(system: str, tmp_path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "QMONSH_QEMU": system, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "qmonsh", "demo", *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=CHECKOUT,
+        env=environment,
+        timeout=120,
+    )
+    assert not list(tmp_path.iterdir())  # nothing is left behind
+    return done
+
+
+def test_demo_without_a_terminal_shows_the_status(system: str, tmp_path: Path) -> None:
+    done = run_demo(system, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "VM status: running\n", "")
+
+
+def test_demo_runs_the_line_given_and_tells_its_status(system: str, tmp_path: Path) -> None:
+    assert "disk0" in run_demo(system, tmp_path, "info", "block").stdout
+    assert run_demo(system, tmp_path, "device_del", "nosuch").returncode == 1
+
+
+def test_demo_without_qemu_says_how_to_install_one(tmp_path: Path) -> None:
+    done = run_demo("/no/such/qemu", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "/no/such/qemu" in done.stderr and "Traceback" not in done.stderr
+
+
+class Screen:
+    """A program in a terminal of its own: what it wrote so far, and keys to press."""
+
+    def __init__(self, words: list[str], environment: dict[str, str]) -> None:
+        self.master, slave = pty.openpty()
+        with os.fdopen(slave, "wb") as end:
+            self.process = subprocess.Popen(
+                words,
+                stdin=end,
+                stdout=end,
+                stderr=end,
+                cwd=CHECKOUT,
+                env=environment,
+                start_new_session=True,
+            )
+        self.text = b""
+
+    def __enter__(self) -> Screen:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        os.close(self.master)
+        self.process.terminate()
+        self.process.wait(30)
+
+    def wait_for(self, words: bytes) -> None:
+        """Read until these words came since the last time."""
+        while words not in self.text:
+            assert select.select([self.master], [], [], 30)[0], self.text
+            data = self._read()
+            assert data, self.text
+            self.text += data
+        self.text = self.text.split(words, 1)[1]
+
+    def press(self, keys: bytes) -> None:
+        os.write(self.master, keys)
+
+    def end(self) -> int:
+        """Read what it still writes and return its exit status."""
+        while self._read():
+            pass
+        return self.process.wait(30)
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self.master, 65536)
+        except OSError:  # Linux's way to say that the other side is closed
+            return b""
+
+
+def test_demo_in_a_terminal_is_the_shell(system: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "QMONSH_QEMU": system, "TMPDIR": str(tmp_path)}
+    with Screen([sys.executable, "-m", "qmonsh", "demo"], environment) as screen:
+        screen.wait_for(b"A small VM runs")
+        screen.wait_for(b"> ")
+        screen.press(b"info status\r")
+        screen.wait_for(b"VM status: ")
+        screen.wait_for(b"> ")
+        screen.press(b"\x04")
+        assert screen.end() == 0
+    assert not list(tmp_path.iterdir())
+
+
+# -- ways out -----------------------------------------------------------------------------------------
 
 CHILD = """
 import sys
