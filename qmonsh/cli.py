@@ -34,6 +34,8 @@ Examples:
   qmonsh /tmp/vm0.monitor info network        one line
   qmonsh /tmp/vm0.qmp --json query-block      JSON for scripts
   qmonsh localhost 4444 -c stop -c 'info status'
+  qmonsh ls                                   the VMs of this host
+  qmonsh run -- qemu-system-x86_64 -M q35     start QEMU and attach
   qmonsh demo                                 try it on a small VM
 """
 
@@ -129,6 +131,7 @@ class Line(click.Command):
     "--explain-as", type=click.Choice(["qmp", "python", "virsh", "shell"]), help="The form of --explain."
 )
 @click.option("--complete", metavar="LINE", help="Print the candidates for the end of LINE.")
+@click.option("--complete-target", metavar="WORD", hidden=True)  # for the shell completions
 @click.option("--wait", metavar="EVENT[,k=v...]", help="After the commands, wait for this event.")
 @click.option("-t", "--timeout", type=float, metavar="S", help="Deadline of one command (default: none).")
 @click.option(
@@ -146,6 +149,8 @@ class Line(click.Command):
 @click.option("-v", "--verbose", is_flag=True, help="Print the QMP of each line to stderr.")
 @click.option("--color", type=click.Choice(COLOURS), help="Colours (default: auto).")
 @click.option("--no-pager", is_flag=True, help="Never page long output.")
+@click.option("--kill-on-exit", is_flag=True, help="With run: end QEMU on leaving, without asking.")
+@click.option("--keep", is_flag=True, help="With run: leave QEMU running, and say how to come back.")
 @click.option("--all", "everything", is_flag=True, help="With ls: storage daemons and guest agents too.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.option("--config", metavar="FILE", help="Use this configuration file.")
@@ -180,12 +185,25 @@ def merge(settings: Settings, options: dict[str, Any]) -> Settings:
 
 def dispatch(words: Words, settings: Settings, options: dict[str, Any]) -> int:
     """Run the face that the words ask for and return the exit status."""
+    if options["complete_target"] is not None or options["complete"] is not None:
+        return complete(words, settings, options)
     if words.target == ["demo"] and not os.path.exists("demo"):
         return run_demo(words, settings, options)
     if words.target == ["ls"] and not os.path.exists("ls"):
         return list_machines(words, settings)
+    if words.target == ["run"] and not os.path.exists("run"):
+        return start_and_run(words, settings, options)
     target = choose_target(words, settings, options)
     return run_target(target, words, settings, options)
+
+
+def complete(words: Words, settings: Settings, options: dict[str, Any]) -> int:
+    """Print candidates for other shells; nothing is ever said on stderr, nor a VM started."""
+    from qmonsh.completion_face import print_candidates, print_targets
+
+    if options["complete_target"] is not None:
+        return print_targets(options["complete_target"], settings)
+    return print_candidates(lambda: choose_target(words, settings, options), options["complete"], settings)
 
 
 def run_demo(words: Words, settings: Settings, options: dict[str, Any]) -> int:
@@ -211,6 +229,25 @@ def list_machines(words: Words, settings: Settings) -> int:
     if "--json" in words.command:
         settings.output = "json"
     return run_ls(settings, everything="--all" in words.command or "--all" in words.options)
+
+
+def start_and_run(words: Words, settings: Settings, options: dict[str, Any]) -> int:
+    """Start the QEMU that COMMAND names and run the shell, or the -c and -f lines, on its monitor."""
+    from qmonsh.run import run_qemu
+
+    command, words.command = words.command, []
+    interactive = settings.terminal.stdin and settings.terminal.stdout and not words.sources
+
+    def ask(question: str) -> bool:
+        return click.confirm(question, default=False, err=True)
+
+    return run_qemu(
+        command,
+        lambda target: run_target(target, words, settings, options),
+        keep=options["keep"],
+        kill=options["kill_on_exit"],
+        ask=ask if interactive else None,
+    )
 
 
 def choose_target(words: Words, settings: Settings, options: dict[str, Any]) -> Any:
@@ -244,10 +281,6 @@ def located(target: Any) -> Any:
 
 def run_target(target: Any, words: Words, settings: Settings, options: dict[str, Any]) -> int:
     """Run the shell or the lines on a target and return the exit status."""
-    if options["complete"] is not None:
-        from qmonsh.completion_face import print_candidates
-
-        return print_candidates(target, options["complete"], settings)
     scripted = words.command or words.sources
     # With --wait alone there is nothing to type: connect and wait.
     if not scripted and not options["wait"] and settings.terminal.stdin and settings.terminal.stdout:
