@@ -165,7 +165,7 @@ class Reading:
             return self.read_checked(kind, pair.value, pair, key)
         if pair.is_bare and self.is_option_list and kind == Builtin("bool"):
             return True
-        text = self.text(pair, key)
+        text = self.text(pair, key, hint="on" if kind == Builtin("bool") else "")
         try:
             if isinstance(kind, ObjectType):
                 return self.read_checked(kind, _json_object(kind, text), pair, key)
@@ -173,7 +173,7 @@ class Reading:
         except ValueProblem as problem:
             raise problem if problem.start >= 0 else pair.problem(problem, key=key) from None
 
-    def text(self, pair: Pair, key: str) -> str:
+    def text(self, pair: Pair, key: str, *, hint: str = "") -> str:
         """Return the text of a pair, which a bare key has not."""
         if pair.value is None:
             said = f"'{key}' has no value: write {key}={hint or 'VALUE'}"
