@@ -24,10 +24,14 @@ _SECRET_HINTS = ("pass", "secret", "cookie", "://")
 
 
 class Inexact(Exception):
-    """What was typed cannot be said in the QMP twin; ``reason`` says what."""
+    """What was typed cannot be said in the QMP twin; ``reason`` says what.
 
-    def __init__(self, reason: str) -> None:
+    ``argument`` names the argument that this monitor's twin lacks: an older HMP may lack it too.
+    """
+
+    def __init__(self, reason: str, argument: str = "") -> None:
         self.reason = reason
+        self.argument = argument
         super().__init__(reason)
 
 
@@ -213,10 +217,10 @@ class Call(NamedTuple):
         }
         return next((one.type for one in schema.members_for(self.twin, given) if one.name == member), None)
 
-    def need_member(self, member: str) -> None:
-        """Raise Inexact when the twin of this monitor has no such argument."""
+    def need_member(self, member: str, argument: str = "") -> None:
+        """Raise Inexact when the twin of this monitor has no such member, which ``argument`` wants."""
         if self.member_type(member) is None:
-            raise Inexact(f"{self.twin} of this QEMU has no '{member}'")
+            raise Inexact(f"{self.twin} of this QEMU has no '{member}'", argument)
 
     def members(self, *left_out: str) -> dict[str, Any]:
         """Return the given arguments as members of the twin, but those whose names are left out.
@@ -234,7 +238,7 @@ class Call(NamedTuple):
         if value is None:
             raise Inexact("a CPU register is only known to the monitor")
         if not argument.is_sure:
-            self.need_member(argument.member)
+            self.need_member(argument.member, argument.name)
         if argument.values:
             self.check_word(argument)
         return value

@@ -42,7 +42,7 @@ def calc_dirty_rate(call: Call) -> Twin:
         raise call.error("-r and -b exclude each other", "b")
     arguments = call.members("r", "b")
     if call.has("r") or call.has("b"):
-        call.need_member("mode")
+        call.need_member("mode", "r" if call.has("r") else "b")
         arguments["mode"] = "dirty-ring" if call.has("r") else "dirty-bitmap"
     return single(call.twin, arguments)
 
@@ -128,7 +128,7 @@ def qom_set(call: Call) -> Twin:
     """``qom-set PATH PROPERTY VALUE`` by the property's type; ``-j`` takes JSON."""
     from qmonsh.language.typed import property_value
     from qmonsh.qapi.pair import Pair
-    from qmonsh.qapi.scalar import ValueProblem, parse_json
+    from qmonsh.qapi.scalar import ValueProblem, guess, parse_json
 
     path, name, value = call.place("path"), call.place("property"), call.place("value")
     if call.has("j"):
@@ -137,12 +137,18 @@ def qom_set(call: Call) -> Twin:
         except ValueProblem as problem:
             raise call.error(problem.problem, "value") from None
     else:
-        typed = property_value(
-            call.request,
-            path.text,
-            Pair("property", name.text, True, -1, -1, name.start, name.end),
-            Pair("value", value.text, True, -1, -1, value.start, value.end),
-        )
+        word = Pair("value", value.text, True, -1, -1, value.start, value.end)
+        try:
+            typed = property_value(
+                call.request,
+                path.text,
+                Pair("property", name.text, True, -1, -1, name.start, name.end),
+                word,
+            )
+        except Inexact:
+            if call.knowledge.has_hmp():
+                raise
+            typed = guess(value.text)
     return single(call.twin, {"path": path.text, "property": name.text, "value": typed})
 
 
@@ -181,6 +187,13 @@ def info_snapshots(call: Call) -> Twin:
     if call.knowledge.has_hmp() or "query-named-block-nodes" not in call.knowledge.commands():
         raise Inexact("this QEMU has no QMP twin of 'info snapshots'")
     return single("query-named-block-nodes", view="info snapshots", why="the images' own lists of snapshots")
+
+
+def info_qdm(call: Call) -> Twin:
+    """``info qdm`` has no twin; without HMP the types that are devices are listed."""
+    if call.knowledge.has_hmp() or "qom-list-types" not in call.knowledge.commands():
+        raise Inexact("this QEMU has no QMP twin of 'info qdm'")
+    return single("qom-list-types", {"implements": "device", "abstract": False}, why="the types of devices")
 
 
 def info_stats(call: Call) -> Twin:

@@ -20,8 +20,20 @@ def device_add(call: Call) -> Twin:
     given = call.place("driver")
     if (found := _json(call, given)) is not None:
         return single(call.twin, found)
-    pairs = _options(call, given, "driver")
+    pairs = read_options(given, call.request.text, "driver")
+    if asks_help(pairs):
+        return _help(call, pairs)
     return single(call.twin, device_pairs(call.request, pairs, is_option_list=True))
+
+
+def _help(call: Call, pairs: list[Pair]) -> Twin:
+    """Return what ``device_add help`` and ``device_add DRIVER,help`` ask for where HMP cannot answer."""
+    if call.knowledge.has_hmp():
+        raise Inexact("HMP lists what there is")
+    driver = pairs[0].value if len(pairs) > 1 else None
+    if driver is None:
+        return single("qom-list-types", {"implements": "device", "abstract": False})
+    return single("device-list-properties", {"typename": driver})
 
 
 def netdev_add(call: Call) -> Twin:
@@ -88,7 +100,7 @@ def _options(call: Call, given: Value, implied: str) -> list[Pair]:
     """Return the options; a question for help is HMP's to answer."""
     pairs = read_options(given, call.request.text, implied)
     if asks_help(pairs):
-        raise Inexact("HMP answers what there is")
+        raise Inexact("only HMP lists what there is")
     return pairs
 
 

@@ -89,7 +89,7 @@ INFO_RULES = index_of(
     _info("pci", "PCI devices with their regions", twin="query-pci"),
     _info("pic", "state of the interrupt controllers", text="x-query-interrupt-controllers"),
     _info("profile", "profile of the dynamic translator", text="x-query-profile", common=False),
-    _info("qdm", "models of devices that this QEMU has"),
+    _info("qdm", "models of devices that this QEMU has", convert="machine.info_qdm"),
     _info("qom-tree", "objects as a tree", "[path:qom-path]"),
     _info("qtree", "devices and their properties as a tree", "[-b]"),
     _info("ramblock", "blocks of RAM", text="x-query-ramblock"),

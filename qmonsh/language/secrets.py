@@ -19,22 +19,24 @@ _PLAIN = frozenset({"on", "off", "yes", "no", "true", "false", ""})
 _SECRET_OBJECT = re.compile(r"\bsecret(?:_keyring)?\b")
 
 _KEY_VALUE = re.compile(
-    r"""(?P<quote>["']?)(?P<key>[\w.-]+)(?P=quote)\s*(?::=|[:=])\s*"""
+    r"""(?<![\w.-])(?P<key>[\w.-]++)["']?\s*+(?::=|[:=])\s*+"""
     r"""(?P<value>"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|(?:,,|[^\s,"'}\]])*)""",
 )
 _WORD = r"""(?:"(?:[^"\\]|\\.)*+"?|\S+)"""
 _POSITIONAL = (
-    re.compile(rf"""\bset_password\s+{_WORD}\s+(?P<value>{_WORD})"""),
+    re.compile(rf"""\bset_password\s+(?![\w-]+=){_WORD}\s+(?P<value>{_WORD})"""),
     re.compile(rf"""\bchange\s+vnc\s+passw(?:or)?d\s+(?P<value>{_WORD})"""),
     re.compile(rf"""\bblock_passwd\s+{_WORD}\s+(?P<value>{_WORD})"""),
-    re.compile(r"""://[^\s/:@"',]+:(?P<value>[^\s/@"',]+)@"""),
 )
+#: What object_add takes to the next comma, blanks and all.
+_OBJECT_DATA = re.compile(r"""\A\s*(?:hmp\s+)?object_add\s.*?,data=(?P<value>(?:,,|[^,"])*+)""", re.S)
+_IN_URL = re.compile(r"""://[^\s/:@"',]+:(?P<value>[^\s/@"',]+)@""")
 _HMP_IN_JSON = re.compile(r"""["']command-line["']\s*:\s*(?P<value>"(?:[^"\\]|\\.)*+"?)""")
 
 
 def secrets_of(line: str) -> tuple[str, ...]:
     """Return the secret words of a line, without quotes, each once."""
-    found = dict.fromkeys(_bare(line[start:end]) for start, end in _spans(line))
+    found = dict.fromkeys(_bare(line[start:end]) for start, end in secret_spans(line))
     return tuple(word for word in found if word)
 
 
@@ -42,7 +44,7 @@ def mask(line: str) -> str:
     """Return the line with each secret word replaced by ``***``; quotes stay."""
     pieces = []
     position = 0
-    for start, end in _spans(line):
+    for start, end in secret_spans(line):
         if start < position:
             continue
         value = line[start:end]
@@ -64,18 +66,22 @@ def _masked(value: Any, words: tuple[str, ...], has_secret_data: bool, depth: in
     if depth > 200:
         return MASK
     if isinstance(value, str):
-        return _without(mask(value) if " " in value else value, words)
+        return _without(value, words)
     if isinstance(value, list):
         return [_masked(one, words, has_secret_data, depth + 1) for one in value]
     if not isinstance(value, Mapping):
         return value
     has_secret_data = has_secret_data or _is_secret_object(value)
-    return {
-        key: MASK
-        if isinstance(one, str) and _is_secret_key(key, one, has_secret_data)
-        else _masked(one, words, has_secret_data, depth + 1)
-        for key, one in value.items()
-    }
+    return {key: _masked_member(key, one, words, has_secret_data, depth) for key, one in value.items()}
+
+
+def _masked_member(key: str, value: Any, words: tuple[str, ...], has_secret_data: bool, depth: int) -> Any:
+    if not isinstance(value, str):
+        return _masked(value, words, has_secret_data, depth + 1)
+    if _is_secret_key(key, value, has_secret_data):
+        return MASK
+    # The line of human-monitor-command has secrets of its own.
+    return _without(mask(value) if key == "command-line" else value, words)
 
 
 def _without(text: str, words: tuple[str, ...]) -> str:
@@ -94,20 +100,36 @@ def _is_secret_key(key: str, value: str, has_secret_data: bool) -> bool:
     return value not in _PLAIN and (last in _KEYS or (has_secret_data and last == "data"))
 
 
-def _spans(line: str) -> list[tuple[int, int]]:
+def secret_spans(line: str) -> list[tuple[int, int]]:
     """Return the places of secret words, in order."""
-    found = [match.span("value") for pattern in _POSITIONAL for match in pattern.finditer(line)]
     has_secret_data = _SECRET_OBJECT.search(line) is not None
+    found = [match.span("value") for match in _IN_URL.finditer(line)]
     found += [
         match.span("value")
         for match in _KEY_VALUE.finditer(line)
         if _is_secret_key(match["key"], _bare(match["value"]), has_secret_data)
     ]
-    for match in _HMP_IN_JSON.finditer(line):
+    inner_lines = list(_HMP_IN_JSON.finditer(line))
+    for match in inner_lines:
         offset = match.start("value") + 1
         inner = match["value"][1:].removesuffix('"')
-        found += [(offset + start, offset + end) for start, end in _spans(inner)]
-    return sorted(set(found))
+        found += [(offset + start, offset + end) for start, end in secret_spans(inner)]
+    if not inner_lines:
+        found += [match.span("value") for pattern in _POSITIONAL for match in pattern.finditer(line)]
+    if has_secret_data and (data := _OBJECT_DATA.match(line)) is not None:
+        found.append(data.span("value"))
+    return _joined(found)
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the places in order, overlapping ones as one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start < found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        elif start < end:
+            found.append((start, end))
+    return found
 
 
 def _bare(word: str) -> str:

@@ -159,8 +159,14 @@ def _plan_text(request: Request, start: int) -> Plan:
     if prefix == "hmp":
         start = skip_blanks(text, end)
     typed = text[start:].rstrip()
-    if "\n" in typed or "\r" in typed:
-        raise request.error("one line at a time on a text monitor", start + typed.index("\n"))
+    if not typed:
+        raise request.error("a line is expected after hmp", start)
+    control = next(
+        (at for at, char in enumerate(typed) if char < " " and char != "\t" or char == "\x7f"), None
+    )
+    if control is not None:
+        at = start + control
+        raise request.error("a text monitor would take this control character for a key", at, at + 1)
     danger, acts = judge_line(typed)
     name = name_of(typed)[0]
     rule = rule_for(name)
@@ -198,6 +204,8 @@ def _plan_rule(request: Request, rule: Rule, name: str, start: int, end: int) ->
                 return _native(call, _convert(call))
             except Inexact as inexact:
                 reason = inexact.reason
+                if inexact.argument:
+                    _check_flag(call, name, inexact)
         else:
             reason = f"'{rule.name}' has no exact QMP twin"
     if has_hmp and _is_there(request, rule, name):
@@ -251,10 +259,25 @@ def _help_allows(request: Request, name: str, error: ArgumentError) -> bool:
     line = request.knowledge.hmp_help().get(name, "")
     wrong = request.text[error.start : error.end]
     if len(wrong) == 2 and wrong[0] == "-":
-        return any(word.strip("[]").startswith(wrong) for word in line.replace("][", " ").split())
+        return _help_has_flag(line, wrong)
     rule = rule_for(name)
     parameters = line.partition(" -- ")[0].split()[len(name.split()) :]
     return rule is not None and len(parameters) > len(rule.arguments)
+
+
+def _check_flag(call: Call, name: str, inexact: Inexact) -> None:
+    """Refuse a flag that neither the twin nor the HMP of this monitor knows."""
+    argument = next((one for one in call.rule.arguments if one.name == inexact.argument), None)
+    if argument is None or not argument.flag:
+        return
+    line = call.knowledge.hmp_help().get(name, "")
+    if not call.knowledge.has_hmp() or (line and not _help_has_flag(line, f"-{argument.flag}")):
+        raise call.error(inexact.reason, argument.name)
+
+
+def _help_has_flag(line: str, flag: str) -> bool:
+    words = line.partition(" -- ")[0].replace("][", "] [").split()
+    return any(word.lstrip("[").startswith(flag) for word in words)
 
 
 def _twin_of(request: Request, rule: Rule) -> str:
@@ -288,7 +311,11 @@ def _candidates(word: str) -> tuple[str, ...]:
 
 def _convert(call: Call) -> Twin:
     """Return the native way of a call; raises Inexact, LineError."""
-    if call.rule.convert:
+    if call.twin and call.twin not in call.rule.twin:
+        for argument in call.rule.arguments:
+            if call.has(argument.name):
+                call.need_member(argument.member)
+    elif call.rule.convert:
         from importlib import import_module
 
         module, _, function = call.rule.convert.partition(".")

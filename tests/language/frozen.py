@@ -1,8 +1,8 @@
 """Knowledge frozen in captured replies: what the language and the completer may ask, without a QEMU.
 
-``frozen("7.2")`` answers as the captured VM would; ``without_hmp`` takes human-monitor-command away, ``answers``
-adds or replaces replies ("query-block", or "qom-list /machine" where the argument decides). ``asked`` lists
-every question that was put, in order.
+``frozen("7.2")`` answers as the captured VM would; ``has_hmp=False`` takes human-monitor-command away,
+``answers`` adds or replaces replies ("query-block", or "qom-list /machine" where the argument decides).
+``asked`` lists every question that was put, in order.
 """
 
 from __future__ import annotations
