@@ -153,8 +153,8 @@ def prompts(vm: VM, folder: Path) -> Row:
     script = folder / "prompt.py"
     script.write_text(PROMPT_SCRIPT)
     ours, theirs = in_turns(
-        lambda: until_prompt([str(BIN / "qmonsh"), vm.path], rb"> "),
-        lambda: until_prompt([sys.executable, str(script)], rb"bare> "),
+        lambda: until_prompt([str(BIN / "qmonsh"), vm.path], rb">"),
+        lambda: until_prompt([sys.executable, str(script)], rb"bare>"),
     )
     return Row("interactive prompt / bare prompt_toolkit prompt", ours, theirs, 1.3)
 
