@@ -8,10 +8,10 @@ nothing, quickly and without a word on stderr: it would land in the user's promp
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from qmonsh.errors import ConnectError, QmonshError
+from qmonsh.errors import QmonshError
 
 if TYPE_CHECKING:
     from qmonsh.complete.candidate import Completion
@@ -25,29 +25,56 @@ ASK_DEADLINE = 1.5
 #: Suffixes that belong to the word; a blank is the shell's to add, and a comma the user's to type.
 _PRINTED_SUFFIXES = ("=", "/", ".")
 
+#: Targets that Tab leaves alone.
+_UNASKED = frozenset({"exec", "ssh", "stdio", "fd"})
+
 WAIT = "--wait"
 
 
-def print_candidates(target: Target, line: str, settings: Settings) -> int:
+def print_candidates(find_target: Callable[[], Target], line: str, settings: Settings) -> int:
     """Print the candidates for the end of ``line``, one a line: ``candidate<TAB>what it is``.
 
     A candidate is the whole last word of the line as it would be; a LINE that begins with ``--wait``
-    completes an event and its fields instead of a command. Returns the exit status: 0, or 3 when there is
-    no monitor to ask.
+    completes an event and its fields instead of a command. Returns the exit status: 0, or that of the
+    failure when there is no monitor to ask. Tab must not run programs or ask for passwords, so targets that
+    would (exec:, ssh://) have no candidates, nor has the one that qmonsh itself is spawned on (stdio, fd:).
     """
     from qmonsh.monitor.connection import connect
     from qmonsh.monitor.facts import FactStore
 
     try:
-        connection = connect(
-            target, timeout=min(settings.connect_timeout, CONNECT_DEADLINE), dialect=settings.dialect
-        )
+        target = find_target()
+        if target.scheme in _UNASKED:
+            return 0
+        deadline = min(settings.connect_timeout, CONNECT_DEADLINE)
+        with connect(target, timeout=deadline, dialect=settings.dialect) as connection:
+            store = FactStore(connection, introspect=settings.introspect)
+            found = gather(line, store, settings.aliases)
     except QmonshError as error:
-        return error.status if isinstance(error, ConnectError) else ConnectError.status
-    with connection:
-        store = FactStore(connection, introspect=settings.introspect)
-        found = gather(line, store, settings.aliases)
+        return error.status
     sys.stdout.write("".join(f"{row}\n" for row in rows(line, found)))
+    return 0
+
+
+def print_targets(typed: str, settings: Settings) -> int:
+    """Print what can stand for TARGET, one a line: configured names, running VMs, their monitors.
+
+    Files are for the shell to complete. Nothing is connected to.
+    """
+    from qmonsh.discover import machines
+    from qmonsh.render.escape import one_line
+
+    found = {name: address for name, address in settings.targets.items()}
+    for machine in machines():
+        ways = [one for one in machine.monitors if one.target is not None]
+        if ways:
+            found.setdefault(machine.title, f"{machine.program.rpartition('/')[2]}, pid {machine.pid}")
+        for one in ways:
+            what = f"{one.dialect or 'monitor'} of {machine.title}"
+            found.setdefault(one.address, f"{what}, busy" if one.is_busy else what)
+    for word, meta in found.items():
+        if word.startswith(typed) and word.isprintable():
+            sys.stdout.write(f"{word}\t{one_line(meta)}\n")
     return 0
 
 

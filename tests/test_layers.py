@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "transport": {"target", "chardev", "wire", "errors"},
     "monitor": {"transport", "wire", "qapi", "language", "complete", "target", "errors"},
     "settings": {"errors"},
-    "completion_face": {"monitor", "complete", "render", "settings", "target", "errors"},
+    "completion_face": {"discover", "monitor", "complete", "render", "settings", "target", "errors"},
     "launch": {"errors"},
     "demo": {"launch", "errors"},
     "transcript": {"language", "render", "errors"},
