@@ -44,7 +44,8 @@ class Settings:
     """The options of DESIGN section 1, after the environment and the configuration file had their say.
 
     ``timeout`` and ``connect_timeout`` are seconds. ``confirm`` lists further commands to ask before.
-    ``targets`` are named targets, ``aliases`` words that stand for the beginning of a line.
+    ``targets`` are named targets, ``aliases`` words that stand for the beginning of a line. ``keys`` maps key
+    names of prompt_toolkit ("c-t", "f3") to named commands or lines, ``theme`` style classes to styles.
     """
 
     output: str = "text"
@@ -66,9 +67,12 @@ class Settings:
     history: bool = True
     vi: bool = False
     auto_reconnect: bool = False
+    toolbar: bool = True
     confirm: list[str] = field(default_factory=list)
     targets: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    theme: dict[str, str] = field(default_factory=dict)
     terminal: Terminal = field(default_factory=Terminal.ask)
 
     def colour_for(self, is_terminal: bool) -> bool:
@@ -96,9 +100,12 @@ FILE_KEYS: dict[str, type | tuple[type, ...]] = {
     "history": bool,
     "vi": bool,
     "auto_reconnect": bool,
+    "toolbar": bool,
     "confirm": list,
     "targets": dict,
     "aliases": dict,
+    "keys": dict,
+    "theme": dict,
 }
 CHOICES = {"output": OUTPUTS, "color": COLOURS, "dialect": ("auto", "qmp", "hmp", "agent")}
 

@@ -1,0 +1,168 @@
+"""The interactive face: connect, read a line, run it, again; signals, and a clean way out of all of it.
+
+Knows the event loop and the order of things. Must not know what a line means (shell.py) or how the prompt
+is drawn (prompt.py). The connection is made while prompt_toolkit is still being imported.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from qmonsh.shell.shell import Shell
+from qmonsh.shell.terminal import Terminal
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+    from qmonsh.settings import Settings
+    from qmonsh.shell.prompt import Prompt
+    from qmonsh.target import Target
+
+#: Seconds that the first prompt waits for the VM's name and run state (2 ms, unless QEMU is stuck).
+FIRST_LOOK = 0.15
+
+
+def run_shell(target: Target, settings: Settings) -> int:
+    """Run the shell on a target until the user leaves it; returns the exit status.
+
+    Raises ConnectError when there is nothing to talk to.
+    """
+    later = Later()
+    dumb = settings.terminal.term.lower() in ("dumb", "unknown", "")
+    shell = Shell(target, settings, Terminal(dumb=dumb), call_later=later)
+    connecting = Connecting(shell)
+    import asyncio
+
+    from qmonsh.shell import prompt as prompt_module  # takes 150 ms, in which the connection is made
+
+    connecting.join()
+    prompt = prompt_module.Prompt(shell)
+    try:
+        return asyncio.run(_converse(shell, prompt, later))
+    finally:
+        shell.close()
+
+
+class Connecting:
+    """Connects in a thread of its own, so that imports go on meanwhile."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._error: BaseException | None = None
+        self._shell = shell
+        self._thread = threading.Thread(target=self._run, name="qmonsh connects", daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for the connection; raises what went wrong."""
+        while self._thread.is_alive():
+            self._thread.join(0.1)  # bounded, so that Ctrl-C gets through
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            self._shell.session.connect()
+            self._shell.connected()
+        except BaseException as error:
+            self._error = error
+
+
+class Later:
+    """Runs functions in the event loop later, for any thread; those that come before the loop wait for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: AbstractEventLoop | None = None
+        self._early: list[tuple[float, Callable[[], None]]] = []
+
+    def __call__(self, seconds: float, function: Callable[[], None]) -> None:
+        with self._lock:
+            if self._loop is None:
+                self._early.append((seconds, function))
+                return
+        try:
+            self._loop.call_soon_threadsafe(self._loop.call_later, seconds, function)
+        except RuntimeError:  # the loop is closed: the shell has ended
+            return
+
+    def start(self, loop: AbstractEventLoop) -> None:
+        """Begin to run functions in this loop."""
+        with self._lock:
+            self._loop = loop
+            early, self._early = self._early, []
+        for seconds, function in early:
+            loop.call_later(seconds, function)
+
+
+async def _converse(shell: Shell, prompt: Prompt, later: Later) -> int:
+    """Read and run lines until the user, a signal or a ``quit`` ends it; returns the exit status."""
+    from asyncio import CancelledError, get_running_loop
+
+    loop = get_running_loop()
+    later.start(loop)
+    shell.errands.settle(FIRST_LOOK, "identity", "look")
+    with prompt.attached(), shell.terminal.streams(), _signals(shell, prompt, loop):
+        try:
+            while shell.status is None:
+                text = await prompt.read()
+                if text is None:
+                    shell.leave(0)
+                elif text.strip():
+                    with quiet_keys():
+                        await shell.run_text(text)
+        except CancelledError:
+            if shell.status is None:
+                raise
+    return shell.status or 0
+
+
+@contextmanager
+def _signals(shell: Shell, prompt: Prompt, loop: AbstractEventLoop) -> Iterator[None]:
+    """Leave on SIGTERM and SIGHUP as on Ctrl-D; SIGINT clears the line or stops the waiting."""
+    from asyncio import current_task
+
+    task = current_task()
+    assert task is not None
+
+    def end(number: int) -> None:
+        shell.leave(128 + number)
+        task.cancel()
+
+    def interrupt() -> None:
+        if not prompt.interrupt():
+            shell.interrupt()
+
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, end, number)
+    try:
+        yield
+    finally:
+        for number in (*numbers, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+@contextmanager
+def quiet_keys() -> Iterator[None]:
+    """Do not echo what is typed while a command runs: it is the next line, and the prompt will show it."""
+    import termios
+
+    try:
+        saved = termios.tcgetattr(0)
+    except (termios.error, OSError):
+        yield
+        return
+    quiet = termios.tcgetattr(0)
+    quiet[3] &= ~termios.ECHO
+    termios.tcsetattr(0, termios.TCSANOW, quiet)
+    try:
+        yield
+    finally:
+        if os.isatty(0):
+            termios.tcsetattr(0, termios.TCSANOW, saved)

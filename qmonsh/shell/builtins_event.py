@@ -1,0 +1,103 @@
+"""The shell's own commands about events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qmonsh.errors import UsageError
+from qmonsh.monitor.waiting import EventWatch
+from qmonsh.render.event import render_event
+from qmonsh.shell.registry import builtin, wrong_usage
+from qmonsh.wire.message import Event
+
+if TYPE_CHECKING:
+    from qmonsh.shell.shell import Shell
+
+
+@builtin(".events", "on|off|only PATTERN...|last [N]|to FILE|to off", "which events are shown")
+async def events(shell: Shell, words: str) -> None:
+    """Set or tell what is shown of events."""
+    verb, _, rest = words.partition(" ")
+    rest = rest.strip()
+    chosen = {"on": _all, "off": _none, "only": _only, "last": _last, "to": _to, "": _tell}.get(verb)
+    if chosen is None:
+        raise wrong_usage(".events", f"'{verb}' is none of on, off, only, last, to")
+    await chosen(shell, rest)
+
+
+async def _all(shell: Shell, rest: str) -> None:
+    shell.events.shown = ("*",)
+
+
+async def _none(shell: Shell, rest: str) -> None:
+    shell.events.shown = ()
+
+
+async def _only(shell: Shell, rest: str) -> None:
+    patterns = tuple(rest.replace(",", " ").upper().split())
+    if not patterns:
+        raise wrong_usage(".events", "name the events, * and ? are allowed")
+    shell.events.shown = patterns
+
+
+async def _last(shell: Shell, rest: str) -> None:
+    if rest and not rest.isdigit():
+        raise wrong_usage(".events", f"'{rest}' is not a number of events")
+    lines = shell.events.show_last(int(rest) if rest else 20)
+    await shell.show([line + "\n" for line in lines] or ["no event came yet\n"])
+
+
+async def _to(shell: Shell, rest: str) -> None:
+    if not rest:
+        raise wrong_usage(".events", "name the file, or off")
+    shell.events.to_file("" if rest == "off" else rest)
+
+
+async def _tell(shell: Shell, rest: str) -> None:
+    shown = shell.events.shown
+    what = "all" if shown == ("*",) else "none" if not shown else " ".join(shown)
+    into = f", all go to {shell.events.path}" if shell.events.path else ""
+    shell.say(f"events shown: {what}; {shell.events.total} came so far{into}")
+
+
+@builtin(".wait", "EVENT [KEY=VALUE...] [SECONDS]", "wait until an event with these data comes")
+async def wait(shell: Shell, words: str) -> None:
+    """Wait for an event; Ctrl-C stops the waiting."""
+    name, match, seconds = parse_wait(words)
+    shell.raise_if_lost()
+    connection = shell.session.connection
+    watch = EventWatch()
+    watch.start()
+    end = connection.observe(watch)
+
+    def alive() -> None:
+        shell.raise_if_cancelled()
+        if connection.lost is not None:
+            raise connection.lost
+
+    try:
+        seen: Event = await shell.call(
+            lambda: watch.wait(name, match, seconds=seconds, alive=alive), what=f"the event {name}"
+        )
+    finally:
+        end()
+    shell.emit(f"came: {render_event(seen, shell.form)}\n")
+
+
+def parse_wait(words: str) -> tuple[str, dict[str, str], float | None]:
+    """Return the event's name, the data it must have and the seconds (None: no limit)."""
+    name, *rest = words.replace(",", " ").split() or [""]
+    if not name:
+        raise wrong_usage(".wait", "name the event")
+    match: dict[str, str] = {}
+    seconds: float | None = None
+    for word in rest:
+        key, equals, value = word.partition("=")
+        if equals and key:
+            match[key] = value
+            continue
+        try:
+            seconds = float(word)
+        except ValueError:
+            raise UsageError(f"'{word}' is neither KEY=VALUE nor a number of seconds") from None
+    return name.upper(), match, seconds

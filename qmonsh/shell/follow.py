@@ -1,0 +1,158 @@
+"""What a command sets going and an event will end: said when it begins, reported when it is over.
+
+Knows which events tell the end of which QMP command (QEMU-FACTS i). Must not know the terminal. The user goes
+on typing meanwhile; giving up the watching changes nothing in the VM.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qmonsh.render.escape import one_line
+from qmonsh.wire.message import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An event that ends something: ``key`` of its data must equal the command's argument; what it means."""
+
+    event: str
+    key: str
+    meaning: str
+    match: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a command sets going: ``arguments`` name the thing (the first that was given)."""
+
+    arguments: tuple[str, ...]
+    endings: tuple[Ending, ...]
+
+
+_JOB = Rule(
+    ("job-id", "device", "id"),
+    (
+        Ending("BLOCK_JOB_COMPLETED", "device", "the job has ended"),
+        Ending("BLOCK_JOB_CANCELLED", "device", "the job was cancelled"),
+        Ending("BLOCK_JOB_READY", "device", "the job is ready; block_job_complete switches over"),
+        Ending(
+            "JOB_STATUS_CHANGE",
+            "id",
+            "the job is concluded; query-jobs has its error",
+            ("status", "concluded"),
+        ),
+    ),
+)
+
+RULES: Mapping[str, Rule] = {
+    "device_del": Rule(
+        ("id",),
+        (
+            Ending("DEVICE_DELETED", "device", "the device is gone"),
+            Ending("DEVICE_UNPLUG_GUEST_ERROR", "device", "the guest did not let the device go"),
+            Ending("MEM_UNPLUG_ERROR", "device", "the guest did not let the memory go"),
+        ),
+    ),
+    "eject": Rule(("id", "device"), (Ending("DEVICE_TRAY_MOVED", "id", "the tray has moved"),)),
+    "blockdev-open-tray": Rule(("id", "device"), (Ending("DEVICE_TRAY_MOVED", "id", "the tray has moved"),)),
+    "system_powerdown": Rule(
+        (),
+        (
+            Ending("SHUTDOWN", "", "the guest has shut down"),
+            Ending("SUSPEND_DISK", "", "the guest suspends to disk"),
+        ),
+    ),
+    "dump-guest-memory": Rule((), (Ending("DUMP_COMPLETED", "", "the dump is written"),)),
+    **dict.fromkeys(
+        (
+            "block-stream",
+            "block-commit",
+            "block-job-cancel",
+            "drive-mirror",
+            "drive-backup",
+            "blockdev-mirror",
+            "blockdev-backup",
+            "blockdev-create",
+            "job-cancel",
+        ),
+        _JOB,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One thing that is waited for: the words it was set going with, and its endings."""
+
+    words: str
+    thing: str
+    endings: tuple[Ending, ...]
+
+    @property
+    def events(self) -> str:
+        """The names of the events, for people."""
+        return " or ".join(dict.fromkeys(one.event for one in self.endings))
+
+    def ending(self, event: Event) -> Ending | None:
+        """Return which of the endings an event is."""
+        for one in self.endings:
+            key, value = one.match
+            if (
+                one.event == event.name
+                and (not key or event.data.get(key) == value)
+                and self._is_mine(one, event)
+            ):
+                return one
+        return None
+
+    def _is_mine(self, one: Ending, event: Event) -> bool:
+        if not one.key or not self.thing:
+            return True
+        return self.thing in (event.data.get(one.key), event.data.get("device"), event.data.get("id"))
+
+
+class Follower:
+    """The things waited for; ``report(text)`` is called in the reader thread when one is over."""
+
+    def __init__(self, report: Callable[[str], None]) -> None:
+        self._report = report
+        self._lock = threading.Lock()
+        self._watches: list[Watch] = []
+
+    def begin(self, command: str, arguments: Mapping[str, Any] | None) -> Watch | None:
+        """Wait for what a QMP command will set going; to be called before it is sent."""
+        rule = RULES.get(command)
+        if rule is None or (command == "dump-guest-memory" and not (arguments or {}).get("detach")):
+            return None
+        given = arguments or {}
+        thing = next((str(given[name]) for name in rule.arguments if name in given), "")
+        watch = Watch(one_line(f"{command} {thing}".strip()), thing.rpartition("/")[2], rule.endings)
+        with self._lock:
+            self._watches.append(watch)
+        return watch
+
+    def is_open(self, watch: Watch) -> bool:
+        """Return whether it is still waited for."""
+        return watch in self._watches
+
+    def end(self, watches: Iterable[Watch] | None = None) -> list[Watch]:
+        """Wait no longer, for these or for all; returns those that were waited for."""
+        with self._lock:
+            ended = [one for one in self._watches if watches is None or one in watches]
+            self._watches = [one for one in self._watches if one not in ended]
+        return ended
+
+    def take(self, event: Event) -> None:
+        """Take an event: report what it ends."""
+        for watch in tuple(self._watches):
+            ending = watch.ending(event)
+            if ending is not None and self.end([watch]):
+                self._report(f"{watch.words}: {ending.meaning} ({event.name})")
+
+    def words(self) -> str:
+        """Return what is waited for, in a few words."""
+        return ", ".join(watch.words for watch in self._watches)

@@ -1,0 +1,99 @@
+"""The keys that differ from prompt_toolkit's own, and the user's ([keys] of the configuration).
+
+Knows key names and named commands. Must not know what a line means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import (
+    completion_is_selected,
+    emacs_mode,
+    has_selection,
+    vi_navigation_mode,
+)
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
+
+from qmonsh.errors import UsageError
+from qmonsh.shell.completer import press_tab
+
+if TYPE_CHECKING:
+    from qmonsh.shell.completer import ShellCompleter
+    from qmonsh.shell.shell import Shell
+
+
+def make_keys(shell: Shell, completer: ShellCompleter) -> KeyBindings:
+    """Return the keys of the prompt; raises UsageError when the user's cannot be bound."""
+    keys = KeyBindings()
+
+    @keys.add("enter", filter=completion_is_selected)
+    def accept_completion(event: KeyPressEvent) -> None:
+        """Take the selected candidate; the next Enter sends the line."""
+        event.current_buffer.complete_state = None
+
+    @keys.add("tab")
+    def complete_word(event: KeyPressEvent) -> None:
+        """Complete as far as it is clear, then walk the menu."""
+        press_tab(event.current_buffer, completer)
+
+    @keys.add("c-x", "c-e", filter=emacs_mode & ~has_selection)
+    @keys.add("v", filter=vi_navigation_mode)
+    def edit_line(event: KeyPressEvent) -> None:
+        """Open the line in $EDITOR; what comes back is not run by itself."""
+        event.current_buffer.open_in_editor(validate_and_handle=False)
+
+    @keys.add("escape", "p")
+    def previous_alike(event: KeyPressEvent) -> None:
+        """Go back to the line before that begins like what stands before the cursor."""
+        _recall(event.current_buffer, -1)
+
+    @keys.add("escape", "n")
+    def next_alike(event: KeyPressEvent) -> None:
+        """Go on to the next line that begins like what stands before the cursor."""
+        _recall(event.current_buffer, 1)
+
+    for key, action in shell.settings.keys.items():
+        _bind(keys, key, str(action))
+    return keys
+
+
+def _recall(buffer: Buffer, step: int) -> None:
+    begin = buffer.document.text_before_cursor
+    lines = buffer._working_lines
+    index = buffer.working_index + step
+    while 0 <= index < len(lines):
+        if lines[index].startswith(begin) and lines[index] != buffer.text:
+            buffer.working_index = index
+            buffer.document = Document(lines[index], len(begin))
+            return
+        index += step
+
+
+def _bind(keys: KeyBindings, key: str, action: str) -> None:
+    """Bind a key to a named command, or to a line that is entered (``line:info status``)."""
+    handler: Callable[[KeyPressEvent], object]
+    if action.startswith("line:"):
+        line = action.removeprefix("line:").strip()
+
+        def handler(event: KeyPressEvent) -> None:
+            event.current_buffer.document = Document(line, len(line))
+            event.current_buffer.validate_and_handle()
+    else:
+        try:
+            handler = get_by_name(action).call
+        except KeyError:
+            raise UsageError(
+                f"[keys]: '{action}' is neither a named command nor line:LINE",
+                advice="named commands are those of readline, such as backward-kill-word",
+            ) from None
+    try:
+        keys.add(*key.split())(handler)
+    except ValueError:
+        raise UsageError(
+            f"[keys]: there is no key '{key}'", advice="keys are written like c-t, f3, escape x"
+        ) from None

@@ -1,0 +1,132 @@
+"""Input coloured by what its words mean for this monitor; secrets never shown.
+
+Knows words, JSON and the classes of prompt.STYLE. Must not ask the monitor: a name is called unknown only
+when all names are known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+from prompt_toolkit.lexers import Lexer
+
+from qmonsh.complete.inquiry import Inquiry
+from qmonsh.language.judge import name_of
+from qmonsh.language.rules import rule_for
+from qmonsh.language.secrets import secret_spans
+from qmonsh.shell.registry import builtins
+
+if TYPE_CHECKING:
+    from qmonsh.shell.shell import Shell
+
+#: Input longer than this is not coloured while it is typed (characters).
+LONGEST = 20_000
+
+_WORDS = re.compile(
+    r"""(?P<string>"(?:[^"\\\n]|\\.)*"?)|(?P<flag>(?<!\S)-[a-zA-Z]+)|(?P<key>[\w.-]+(?=:?=))|(?P<operator>(?<!\S)(?:\||>>?))"""
+    r"""|(?P<number>(?<![\w.-])(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?[bkKmMgGtT]?)(?![\w.-]))"""
+    r"""|(?P<constant>(?<![\w.-])(?:on|off|true|false|yes|no|null)(?![\w.-]))"""
+)
+_JSON = re.compile(
+    r"""(?P<key>"(?:[^"\\\n]|\\.)*"(?=\s*:))|(?P<string>"(?:[^"\\\n]|\\.)*"?)"""
+    r"""|(?P<number>-?\b\d[\d.eE+-]*)|(?P<constant>\b(?:true|false|null)\b)"""
+)
+
+
+class ShellLexer(Lexer):
+    """Colours what is typed for a shell."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+
+    def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+        """Return the function that gives a line's fragments."""
+        lines = document.lines
+        if len(document.text) > LONGEST or not self._shell.colour:
+            return lambda number: [("", lines[number])] if number < len(lines) else []
+        is_json = document.text.lstrip().startswith("{")
+
+        def line(number: int) -> StyleAndTextTuples:
+            if number >= len(lines):
+                return []
+            if is_json:
+                return colour_words(lines[number], 0, _JSON)
+            return self._command(lines[number]) if number == 0 else colour_words(lines[number], 0, _WORDS)
+
+        return line
+
+    def invalidation_hash(self) -> Any:
+        """Return what changes when names become known."""
+        return len(self._shell.facts.memo)
+
+    def _command(self, line: str) -> StyleAndTextTuples:
+        start, end, style = name_style(line, Inquiry(self._shell.facts), self._shell.settings.aliases)
+        return [("", line[:start]), (style, line[start:end]), *colour_words(line, end, _WORDS)]
+
+
+def name_style(line: str, look: Inquiry, aliases: Any = ()) -> tuple[int, int, str]:
+    """Return where the command's name stands and its class: known, unknown, or nothing yet."""
+    start = len(line) - len(line.lstrip())
+    if line[start:].startswith("."):
+        end = start + len(line[start:].split(None, 1)[0])
+        known = any(name.startswith(line[start:end]) for name in builtins())
+        return start, end, "class:command" if known else "class:unknown"
+    forced = re.match(r"\s*(?:hmp|qmp)\s+(?=\S)", line)
+    first = forced.end() if forced else start
+    name, end = name_of(line, first)
+    if not name or end < first:
+        return start, start, ""
+    if name in aliases or name in ("help", "info", "?", "hmp", "qmp", "transaction"):
+        return start, end, "class:command"
+    commands, words = look.commands(), look.hmp_help()
+    if name in commands or name in words or name.partition("(")[0] == "transaction":
+        return start, end, "class:command"
+    is_known = bool(words or not look.has_hmp) and bool(commands or look.facts.dialect == "hmp")
+    if not is_known:
+        return start, end, "class:command" if rule_for(name) else ""
+    # A name that is still being typed is not wrong yet.
+    is_beginning = end == len(line) and any(one.startswith(name) for one in (*commands, *words))
+    return start, end, "" if is_beginning else "class:unknown"
+
+
+def colour_words(line: str, start: int, pattern: re.Pattern[str]) -> StyleAndTextTuples:
+    """Return the fragments of a line from ``start`` on."""
+    found: StyleAndTextTuples = []
+    position = start
+    for match in pattern.finditer(line, start):
+        found.append(("", line[position : match.start()]))
+        found.append((f"class:{match.lastgroup}", match[0]))
+        position = match.end()
+    found.append(("", line[position:]))
+    return found
+
+
+class MaskSecrets(Processor):
+    """Shows a star for each character of a secret while it is typed."""
+
+    def apply_transformation(self, given: TransformationInput) -> Transformation:
+        """Return the line's fragments with secrets starred; positions stay what they are."""
+        text = given.document.text
+        spans = secret_spans(text) if len(text) <= LONGEST else []
+        if not spans:
+            return Transformation(given.fragments)
+        begin = given.document.translate_row_col_to_index(given.lineno, 0)
+        hidden = {position - begin for start, end in spans for position in range(start, end)}
+        shown: StyleAndTextTuples = []
+        position = 0
+        for style, part, *_ in given.fragments:
+            shown.append(
+                (
+                    style,
+                    "".join(
+                        "*" if position + n in hidden and c not in "\"'" else c for n, c in enumerate(part)
+                    ),
+                )
+            )
+            position += len(part)
+        return Transformation(shown)

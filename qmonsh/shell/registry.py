@@ -1,0 +1,86 @@
+"""The registry of the shell's own commands (``.word``): one decorated function each in builtins_*.py.
+
+Knows names, usage and one-line help, which feed ``.help`` and completion. Must not know what they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from qmonsh.errors import LineError
+
+if TYPE_CHECKING:
+    from qmonsh.shell.shell import Shell
+
+Function = Callable[["Shell", str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """One command of the shell; ``usage`` are its arguments, ``takes_line`` says that they end in a line."""
+
+    name: str
+    usage: str
+    summary: str
+    function: Function
+    takes_line: bool = False
+
+    @property
+    def synopsis(self) -> str:
+        """The command with its arguments."""
+        return f"{self.name} {self.usage}".rstrip()
+
+
+_BUILTINS: dict[str, Builtin] = {}
+_MODULES = ("builtins_connection", "builtins_event", "builtins_line", "builtins_setting", "builtins_view")
+
+
+def builtin(
+    name: str, usage: str, summary: str, *, takes_line: bool = False
+) -> Callable[[Function], Function]:
+    """Register the decorated coroutine function, called with the shell and the rest of the line."""
+
+    def register(function: Function) -> Function:
+        assert name not in _BUILTINS, f"two commands are called {name}"
+        _BUILTINS[name] = Builtin(name, usage, summary, function, takes_line)
+        return function
+
+    return register
+
+
+def builtins() -> dict[str, Builtin]:
+    """Return all commands of the shell by name."""
+    for module in _MODULES:
+        import_module(f"qmonsh.shell.{module}")
+    return dict(sorted(_BUILTINS.items()))
+
+
+def find_builtin(line: str) -> tuple[Builtin, str]:
+    """Return the command that a ``.word`` line calls and the rest of the line; raises LineError."""
+    text = line.lstrip()
+    start = len(line) - len(text)
+    name = text.split(None, 1)[0]
+    found = builtins()
+    matches = [one for one in found if one.startswith(name)] if len(name) > 1 else []
+    chosen = found.get(name) or (found[matches[0]] if len(matches) == 1 else None)
+    if chosen is None:
+        from qmonsh.qapi.nearest import nearest
+
+        raise LineError(
+            f"the shell has no command '{name}'" if not matches else f"'{name}' is ambiguous",
+            line=line,
+            start=start,
+            end=start + len(name),
+            expected=matches or list(found),
+            nearest="" if matches else nearest(name, found) or "",
+        )
+    return chosen, text[len(name) :].strip()
+
+
+def wrong_usage(name: str, problem: str) -> LineError:
+    """Return the error for a command of the shell that was called wrongly."""
+    command = builtins()[name]
+    return LineError(problem, line="", synopsis=command.synopsis)

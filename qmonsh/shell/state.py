@@ -1,0 +1,114 @@
+"""What the prompt and the bottom line say of the VM: name, run state, connection, what goes on.
+
+Knows which events change the run state and what a monitor must be asked to know it. Must not know how it
+is drawn.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from qmonsh.errors import CommandError, QmonshError
+from qmonsh.wire.message import Banner, Event, Greeting
+
+if TYPE_CHECKING:
+    from qmonsh.monitor.connection import Connection
+
+#: Event -> the run state it leads to as far as the event tells ("" when only asking tells).
+RUN_STATE_EVENTS = {
+    "STOP": "paused",
+    "RESUME": "running",
+    "SUSPEND": "suspended",
+    "SUSPEND_DISK": "",
+    "WAKEUP": "running",
+    "SHUTDOWN": "shutdown",
+    "POWERDOWN": "",
+    "RESET": "",
+    "GUEST_PANICKED": "guest-panicked",
+    "GUEST_CRASHLOADED": "",
+    "WATCHDOG": "",
+    "BLOCK_IO_ERROR": "",
+    "MIGRATION": "",
+    "DUMP_COMPLETED": "",
+    "COLO_EXIT": "",
+}
+_STATUS_TEXT = re.compile(r"VM status: (?P<status>[\w-]+)(?: \((?P<why>[^)]+)\))?")
+
+
+@dataclass(slots=True)
+class MachineState:
+    """The VM as the shell shows it; written by the reader thread and by errands, read by the prompt."""
+
+    name: str = ""
+    run_state: str = ""
+    version: str = ""
+    accelerator: str = ""
+    lost: QmonshError | None = None
+    ended: str = ""
+    last_event: Event | None = None
+    jobs: list[dict[str, Any]] = field(default_factory=list)
+    migration: dict[str, Any] = field(default_factory=dict)
+
+    def greet(self, greeting: Greeting | Banner | None) -> None:
+        """Take the version from what the monitor said first; everything else is unknown again."""
+        self.lost, self.ended, self.run_state, self.jobs, self.migration = None, "", "", [], {}
+        if isinstance(greeting, Greeting):
+            self.version = ".".join(map(str, greeting.version))
+        elif isinstance(greeting, Banner):
+            self.version = greeting.version
+
+    def take(self, event: Event) -> bool:
+        """Take an event; returns whether the monitor should be asked for the run state."""
+        self.last_event = event
+        if event.name == "SHUTDOWN":
+            reason = event.data.get("reason")
+            self.ended = reason if isinstance(reason, str) else "shutdown"
+        if event.name not in RUN_STATE_EVENTS:
+            return False
+        self.run_state = RUN_STATE_EVENTS[event.name] or self.run_state
+        return True
+
+    def lose(self, error: QmonshError) -> None:
+        """Take the end of the connection: nothing is known any more but the name."""
+        self.lost, self.run_state, self.jobs, self.migration = error, "", [], {}
+
+    # -- asking the monitor (in an errand) --------------------------------------------------------
+
+    def ask_identity(self, connection: Connection) -> None:
+        """Ask for the VM's name and its accelerator."""
+        if connection.dialect == "hmp":
+            self.name = connection.human("info name").strip()
+            return
+        if connection.dialect == "qmp":
+            self.name = str(_value(connection, "query-name").get("name") or "")
+            kvm = _value(connection, "query-kvm")
+            self.accelerator = "kvm" if kvm.get("enabled") else "tcg" if kvm else ""
+
+    def ask_run_state(self, connection: Connection) -> None:
+        """Ask for the run state."""
+        if connection.dialect == "hmp":
+            found = _STATUS_TEXT.search(connection.human("info status"))
+            self.run_state = (found["why"] or found["status"]) if found else ""
+        elif connection.dialect == "qmp":
+            status = _value(connection, "query-status").get("status")
+            if connection.lost is None:
+                self.run_state = status if isinstance(status, str) else ""
+
+    def ask_work(self, connection: Connection) -> None:
+        """Ask for jobs and the migration in progress."""
+        if connection.dialect != "qmp":
+            return
+        jobs = _value(connection, "query-jobs")
+        self.jobs = [job for job in jobs if isinstance(job, dict)] if isinstance(jobs, list) else []
+        migration = _value(connection, "query-migrate")
+        self.migration = migration if isinstance(migration, dict) else {}
+
+
+def _value(connection: Connection, command: str) -> Any:
+    """Return the value of a question, an empty object when this monitor does not know it."""
+    try:
+        return connection.execute(command)
+    except CommandError:
+        return {}

@@ -1,0 +1,205 @@
+"""The one way to the user's terminal: text above the prompt, between prompts, around a pager.
+
+Knows whether a prompt is on the screen and that only one party may write at a time. Must not know what is
+written: text comes sanitised and coloured by render/. (prompt_toolkit's patch_stdout writes in a thread of
+its own that cannot be waited for; a pager or the next prompt has to come after the text before it.)
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    import asyncio
+    from typing import TextIO
+
+    from prompt_toolkit.output import Output
+
+#: Seconds in which text that arrives while the user types is gathered, so that the prompt is redrawn once.
+GATHER = 0.03
+_ERASE_LINE = "\r\x1b[K"
+
+
+class Terminal:
+    """The terminal as one stream; ``emit`` may be called from any thread, even before ``attach``.
+
+    ``dumb`` says that no escape sequence may be sent. ``typed`` returns what stands on the line of a dumb
+    terminal's prompt, which has to be written again after text.
+    """
+
+    def __init__(self, *, dumb: bool = False) -> None:
+        self.dumb = dumb
+        self._output: Output | None = None
+        self.typed: Callable[[], str] = str
+        self._lock = threading.RLock()
+        self._pending: list[str] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._scheduled = False
+        self._lent = True
+        self._status = ""
+
+    def attach(self, output: Output) -> None:
+        """Write to ``output`` from now on, beginning with what has waited for it."""
+        with self._lock:
+            self._output = output
+            self._lent = False
+            self._flush()
+
+    def emit(self, text: str) -> None:
+        """Write whole lines: above the prompt when there is one, else at once."""
+        if not text:
+            return
+        with self._lock:
+            if self._lent or self._loop is not None:
+                self._pending.append(text)
+                self._schedule()
+            else:
+                self._write(text)
+
+    def status(self, text: str) -> None:
+        """Show a line that the next one replaces (progress); ``""`` takes it away."""
+        with self._lock:
+            if text == self._status or self._lent or self._loop is not None:
+                return
+            if self.dumb:
+                self._raw(f"{text}\n" if text else "")
+            else:
+                self._raw(_ERASE_LINE + text)
+                self._status = text
+
+    @contextmanager
+    def prompting(self) -> Iterator[None]:
+        """Have text appear above the prompt that is on the screen meanwhile (in the event loop only)."""
+        from asyncio import get_running_loop
+
+        with self._lock:
+            self.status("")
+            self._loop = get_running_loop()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._loop = None
+                self._flush()
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Leave the terminal to another program (pager, pipe); text waits until it comes back."""
+        with self._lock:
+            self.status("")
+            self._lent = True
+        try:
+            with _real_streams():
+                yield
+        finally:
+            with self._lock:
+                self._lent = False
+                self._flush()
+
+    @contextmanager
+    def streams(self) -> Iterator[None]:
+        """Have whatever else is printed in this process (warnings, tracebacks) come through ``emit``."""
+        saved = sys.stdout, sys.stderr
+        sys.stdout = sys.stderr = cast("TextIO", _Stream(self))
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = saved
+
+    @property
+    def is_lent(self) -> bool:
+        """Return whether another program has the terminal."""
+        return self._lent
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return the rows and columns of this moment."""
+        if self._output is None:
+            return 24, 80
+        size = self._output.get_size()
+        return size.rows or 24, size.columns or 80
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def _schedule(self) -> None:
+        if self._loop is None or self._scheduled or self._lent:
+            return
+        self._scheduled = True
+        try:
+            self._loop.call_soon_threadsafe(self._loop.call_later, GATHER, self._flush_above)
+        except RuntimeError:  # the loop has ended; prompting() writes the rest
+            self._scheduled = False
+
+    def _flush_above(self) -> None:
+        from prompt_toolkit.application import run_in_terminal
+
+        with self._lock:
+            self._scheduled = False
+            if self._loop is None or self._lent:
+                return
+        if self.dumb:
+            self._above_dumb_prompt()
+        else:
+            run_in_terminal(self._flush)
+
+    def _above_dumb_prompt(self) -> None:
+        with self._lock:
+            if self._pending:
+                self._raw("\n")
+                self._flush()
+                self._raw(self.typed())
+
+    def _flush(self) -> None:
+        with self._lock:
+            if self._pending and not self._lent:
+                text, self._pending = "".join(self._pending), []
+                self._write(text)
+
+    def _write(self, text: str) -> None:
+        text = text if text.endswith("\n") else text + "\n"
+        if self._status:
+            text = _ERASE_LINE + text + self._status
+        self._raw(text)
+
+    def _raw(self, text: str) -> None:
+        if not text or self._output is None:
+            return
+        try:
+            self._output.write_raw(text)
+            self._output.flush()
+        except OSError:
+            # The terminal has gone (SIGHUP comes next); there is nobody to tell.
+            return
+
+
+class _Stream(io.TextIOBase):
+    """A stand-in for sys.stdout and sys.stderr: whole lines go through ``Terminal.emit``."""
+
+    encoding = "utf-8"
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._rest = ""
+
+    def write(self, text: str) -> int:
+        lines, newline, self._rest = (self._rest + text).rpartition("\n")
+        self._terminal.emit(lines + newline)
+        return len(text)
+
+    def isatty(self) -> bool:
+        return True
+
+
+@contextmanager
+def _real_streams() -> Iterator[None]:
+    saved = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = sys.__stdout__ or saved[0], sys.__stderr__ or saved[1]
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = saved

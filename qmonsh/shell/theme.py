@@ -1,0 +1,53 @@
+"""The colours of prompt, menu and toolbar: 16 colours by name, so that they follow the user's palette.
+
+Knows every style class that the shell uses. Must not know what is coloured with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prompt_toolkit.styles import BaseStyle, Style
+
+from qmonsh.errors import UsageError
+
+#: Class -> style. Foreground colours are such as can be read on dark and on light.
+STYLE: Mapping[str, str] = {
+    "prompt.name": "bold",
+    "prompt.running": "ansigreen",
+    "prompt.stopped": "ansimagenta",
+    "prompt.lost": "ansired bold",
+    "bottom-toolbar": "noreverse",
+    "toolbar": "",
+    "toolbar.name": "bold",
+    "toolbar.current": "bold underline",
+    "toolbar.dim": "ansibrightblack",
+    "toolbar.work": "ansimagenta",
+    "command": "bold",
+    "unknown": "ansired",
+    "key": "ansicyan",
+    "string": "ansigreen",
+    "number": "ansiblue",
+    "constant": "ansimagenta",
+    "flag": "ansimagenta",
+    "operator": "bold",
+    "auto-suggestion": "ansibrightblack",
+    "completion-menu.completion": "bg:ansiwhite ansiblack",
+    "completion-menu.completion.current": "bg:ansiblue ansiwhite bold",
+    "completion-menu.meta.completion": "bg:ansibrightblack ansiwhite",
+    "completion-menu.meta.completion.current": "bg:ansiblue ansiwhite",
+    "matching-bracket.cursor": "bold underline",
+    "matching-bracket.other": "bold underline",
+}
+
+
+def make_style(theme: Mapping[str, str]) -> BaseStyle:
+    """Return the style with the user's changes; raises UsageError naming a class or style that is none."""
+    for name, style in theme.items():
+        if name not in STYLE:
+            raise UsageError(f"[theme]: there is no '{name}'", advice=f"there are {', '.join(STYLE)}")
+        try:
+            Style.from_dict({name: style})
+        except (ValueError, TypeError, AttributeError):
+            raise UsageError(f"[theme]: '{style}' is not a style for '{name}'") from None
+    return Style.from_dict({**STYLE, **theme})

@@ -1,0 +1,150 @@
+"""The line below the prompt: how the command being typed is called, else facts about the VM.
+
+Knows which argument the cursor is in. Must not ask the monitor.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.application import get_app
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+
+from qmonsh.complete.inquiry import Inquiry
+from qmonsh.complete.words import read_typed
+from qmonsh.language.judge import name_of
+from qmonsh.language.rules import Rule, rule_for
+from qmonsh.render.escape import one_line
+from qmonsh.render.event import render_event
+from qmonsh.shell.progress import work_words
+from qmonsh.shell.registry import builtins
+
+if TYPE_CHECKING:
+    from qmonsh.shell.shell import Shell
+
+_ASSIGNED = re.compile(r"(?<!\S)([\w.-]+):?=")
+_AT_CURSOR = re.compile(r"(?<!\S)([\w.-]+):?=\S*\Z")
+_LONGEST = 2000
+
+
+def toolbar(shell: Shell) -> StyleAndTextTuples:
+    """Return the bottom line for what is being typed now."""
+    if not shell.settings.toolbar:
+        return []
+    document = get_app().current_buffer.document
+    text = document.text_before_cursor
+    width = shell.terminal.size[1]
+    parts = signature(text, document.text_after_cursor, shell) if 0 < len(text) < _LONGEST else []
+    return cut(parts or machine(shell), width)
+
+
+def signature(before: str, after: str, shell: Shell) -> StyleAndTextTuples:
+    """Return how the command before the cursor is called, the argument at the cursor marked."""
+    if before.lstrip().startswith("."):
+        return _builtin(before)
+    name, end = name_of(before)
+    if name in ("hmp", "qmp"):
+        name, end = name_of(before, end)
+    if not name or end == len(before):
+        return []
+    look = Inquiry(shell.facts)
+    rest = before[end:]
+    rule = rule_for(name)
+    is_qmp = name in look.commands()
+    if rule is not None and not (is_qmp and _is_assigned(rest, rule)):
+        return _rule(rule, before, end)
+    if is_qmp:
+        return _qmp(name, rest, after, look)
+    if name in look.hmp_help():
+        return [("class:toolbar", one_line(look.hmp_help()[name]))]
+    return []
+
+
+def _is_assigned(rest: str, rule: Rule) -> bool:
+    """Return whether the words are key=value words, and not HMP's option lists."""
+    words = rest.split()
+    has_list = any(one.kind.endswith("-options") for one in rule.arguments)
+    return bool(words) and all("=" in word for word in words) and not (has_list and "," in words[0])
+
+
+def _builtin(before: str) -> StyleAndTextTuples:
+    name = before.split()[0]
+    command = builtins().get(name)
+    if command is None:
+        return []
+    return [("class:toolbar.name", command.synopsis), ("class:toolbar.dim", f"  {command.summary}")]
+
+
+def _rule(rule: Rule, before: str, end: int) -> StyleAndTextTuples:
+    typed = read_typed(before, end)
+    flags = {one.flag for one in rule.arguments if one.flag}
+    given = [word for word in typed.words if not (word[:1] == "-" and word[1:2] in flags)]
+    words = [one for one in rule.arguments if not one.flag]
+    place = min(len(given), len(words) - 1) if words else -1
+    if words and len(given) > place and words[place].reading not in ("rest", "options-rest", "word-or-rest"):
+        place = -1 if len(given) >= len(words) else place
+    current = words[place] if place >= 0 else None
+    found: StyleAndTextTuples = [("class:toolbar.name", rule.name)]
+    for one in rule.arguments:
+        style = "class:toolbar.current" if one is current else "class:toolbar"
+        found += [("", " "), (style, str(one))]
+    return [*found, ("class:toolbar.dim", f"  {rule.summary}")]
+
+
+def _qmp(name: str, rest: str, after: str, look: Inquiry) -> StyleAndTextTuples:
+    schema = look.schema()
+    if schema is None or schema.command(name) is None:
+        return [("class:toolbar.name", name)]
+    given = {key: "" for key in _ASSIGNED.findall(rest + after)}
+    parts = schema.signature_parts(name)
+    at = _AT_CURSOR.search(rest)
+    current = at[1].split(".")[0] if at else ""
+    if not current:
+        current = next((one.name for one in parts.parts if one.required and one.name not in given), "")
+    found: StyleAndTextTuples = [("class:toolbar.name", name)]
+    # The argument at the cursor must be seen even when the whole does not fit.
+    ordered = sorted(parts.parts, key=lambda one: (not one.required, one.name != current))
+    for one in ordered:
+        if one.name == current:
+            style = "class:toolbar.current"
+        else:
+            style = "class:toolbar.dim" if one.name in given else "class:toolbar"
+        found += [("", " "), (style, str(one))]
+    return [*found, ("", " ..." if parts.is_open else "")]
+
+
+def machine(shell: Shell) -> StyleAndTextTuples:
+    """Return facts about the VM: version, accelerator, work in progress, the last event."""
+    state = shell.state
+    if state.lost is not None:
+        return [
+            ("class:prompt.lost", "not connected"),
+            ("class:toolbar.dim", "  .reconnect, or Ctrl-D to leave"),
+        ]
+    facts = [f"QEMU {one_line(state.version)}" if state.version else "", one_line(state.accelerator)]
+    facts += ["HMP text only"] if shell.speaks_text else []
+    facts += ["read-only"] if shell.settings.read_only else []
+    facts += [f"output {shell.settings.output}"] if shell.settings.output != "text" else []
+    found: StyleAndTextTuples = [("class:toolbar", "  ".join(fact for fact in facts if fact))]
+    work = work_words(state.jobs, state.migration)
+    if work:
+        found += [("", "  "), ("class:toolbar.work", work)]
+    waiting = shell.followed()
+    if waiting:
+        found += [("", "  "), ("class:toolbar.work", f"waiting for {waiting}")]
+    if state.last_event is not None:
+        found += [("", "  "), ("class:toolbar.dim", f"last event {render_event(state.last_event)}")]
+    return found
+
+
+def cut(fragments: StyleAndTextTuples, width: int) -> StyleAndTextTuples:
+    """Return fragments that fit into ``width`` columns, the cut marked."""
+    left = width - 1
+    found: StyleAndTextTuples = []
+    for style, text, *_ in fragments:
+        if len(text) > left:
+            return [*found, (style, text[: max(0, left - 3)] + "...")]
+        found.append((style, text))
+        left -= len(text)
+    return found
