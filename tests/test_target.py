@@ -145,7 +145,9 @@ def test_spelling_is_understood(text: str) -> None:
     target = parse_target(text)
     wanted = SPELLINGS[text]
     assert {name: getattr(target, name) for name in wanted} == wanted
-    untouched = {"host", "port", "path", "fd", "words", "tight", "telnet", "pid", "domain", "uri"} - set(wanted)
+    untouched = {"host", "port", "path", "fd", "words", "tight", "telnet", "pid", "domain", "uri"} - set(
+        wanted
+    )
     default = Target("", "")
     assert {name: getattr(target, name) for name in untouched} == {
         name: getattr(default, name) for name in untouched

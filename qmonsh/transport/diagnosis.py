@@ -65,7 +65,7 @@ def held_by_libvirt(target: Target) -> ConnectError | None:
 
 
 def unsupported(target: Target) -> ConnectError:
-    """Return the failure of a scheme that has no transport in this version."""
+    """Return the failure of a scheme that has no transport (yet)."""
     reason, advise = _UNSUPPORTED[target.scheme]
     return ConnectError(
         target.address, reason.format(target=target), cause="unsupported", advice=advise(target)
@@ -264,9 +264,7 @@ _UNSUPPORTED: dict[str, tuple[str, Callable[[Target], str]]] = {
     "ssh": ("ssh:// is not in this version yet", _advise_ssh),
     "libvirt": ("libvirt: is not in this version yet", _advise_libvirt),
     "tls": ("tls:// is not in this version yet", _advise_tls),
-    "pid": ("pid: is not in this version yet", _advise_pid),
-    "name": (
-        "there is no file '{target.path}' here, and VMs are not found by their names in this version yet",
-        _advise_name,
-    ),
+    # The command line finds VMs by name and pid before it connects (discover.py).
+    "pid": ("a process id is no address of a monitor", _advise_pid),
+    "name": ("there is no file '{target.path}' here, and the name of a VM is no address", _advise_name),
 }
