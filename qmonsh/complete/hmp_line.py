@@ -145,7 +145,7 @@ class _Line:
             if argument.kind == "format" and not word.startswith("/"):
                 self.at += 1  # it was left out
                 continue
-            if argument.reading != "rest" or argument.kind in ("help-topic", "command"):
+            if argument.reading != "rest":
                 self.at += 1
             self.given.setdefault(argument.name, word)
             return

@@ -32,7 +32,8 @@ def select(candidates: Iterable[Candidate], typed: str) -> tuple[Candidate, ...]
     low = typed.lower()
     matched = [(tier, one) for one in found if (tier := _tier(one.text, typed, low, word)) is not None]
     if not matched and len(typed) >= _FUZZY_LEAST:
-        letters = re.compile(".*?".join(map(re.escape, typed)), re.IGNORECASE | re.DOTALL)
+        # The first letter begins a word: that is how people abbreviate.
+        letters = re.compile(r"(?<![A-Za-z0-9])" + ".*?".join(map(re.escape, typed)), re.IGNORECASE | re.DOTALL)
         matched = [(_WITHIN, one) for one in found if letters.search(one.text)]
     return _ordered(matched)
 

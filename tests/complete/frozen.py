@@ -37,7 +37,7 @@ def answer_of(version: str, asked: Question) -> Any:
     """Return what the captured monitor answers, ABSENT where the capture has nothing."""
     given = dict(asked.arguments)
     if asked.is_human:
-        name = "hmp-" + asked.line.replace("info ", "info-", 1).replace(" ", "_") + ".txt"
+        name = "hmp-" + asked.line.replace("info ", "info-", 1).replace(" ", "_").replace(",", "_") + ".txt"
         if asked.line == "help info":
             name = "hmp-help_info.txt"
         found = captured(version, name)
