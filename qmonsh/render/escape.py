@@ -11,18 +11,15 @@ private-use and unassigned code points. Added to it are the few letters and mark
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
 #: Default-ignorable code points that isprintable() lets pass (fillers, variation selectors), and the
 #: braille blank: invisible, so two names that differ could look the same.
-_INKLESS = (
-    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
-    + "".join(map(chr, range(0xFE00, 0xFE10)))
-    + "".join(map(chr, range(0xE0100, 0xE01F0)))
-)
-_INKLESS_SET = frozenset(_INKLESS)
-_has_inkless = re.compile(f"[{_INKLESS}]").search
+_has_inkless = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+).search
+#: Code points remembered by a translation table: all scripts of the world, but not all of Unicode.
+_MOST_KNOWN = 20_000
 
 
 def printable(text: str, *, keep: str = "\n\t") -> str:
@@ -31,9 +28,12 @@ def printable(text: str, *, keep: str = "\n\t") -> str:
     Characters become ``\x1b``, ``\u202e`` or ``\U000e0041``; those in ``keep`` stay. Backslashes are not
     doubled: paths must stay as they are. Linear in the length of the text.
     """
-    if text.isprintable() and (text.isascii() or not _has_inkless(text)):
+    probe = text
+    for kept in keep:
+        probe = probe.replace(kept, "")
+    if is_safe(probe):
         return text
-    return _suspects(keep).sub(_mender(keep), text)
+    return text.translate(_table(keep))
 
 
 def one_line(text: str) -> str:
@@ -49,22 +49,22 @@ def escaped(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def is_safe(character: str) -> bool:
-    """Return whether ``character`` may reach a terminal as it is."""
-    return character.isprintable() and character not in _INKLESS_SET
+def is_safe(text: str) -> bool:
+    """Return whether all characters of ``text`` may reach a terminal as they are."""
+    return text.isprintable() and (text.isascii() or not _has_inkless(text))
+
+
+class _Table(dict[int, int | str]):
+    """A translation table that learns characters as they come."""
+
+    def __missing__(self, code: int) -> int | str:
+        character = chr(code)
+        shown = code if is_safe(character) else escaped(character)
+        if len(self) < _MOST_KNOWN:
+            self[code] = shown
+        return shown
 
 
 @lru_cache(maxsize=8)
-def _suspects(keep: str) -> re.Pattern[str]:
-    """Return the pattern of runs that need a second look: everything but plain ASCII and ``keep``."""
-    return re.compile(f"[^{re.escape(keep)} -~]+")
-
-
-def _mender(keep: str) -> Callable[[re.Match[str]], str]:
-    def mend(found: re.Match[str]) -> str:
-        run = found[0]
-        if run.isprintable() and not _has_inkless(run):
-            return run
-        return "".join(c if c in keep or is_safe(c) else escaped(c) for c in run)
-
-    return mend
+def _table(keep: str) -> _Table:
+    return _Table({ord(kept): ord(kept) for kept in keep})

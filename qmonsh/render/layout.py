@@ -30,9 +30,9 @@ _WIDEST = 120
 
 def columns_of(text: str) -> int:
     """Return how many terminal columns ``text`` takes, paint not counted."""
-    if text.isascii():
-        return len(text)
-    return sum(map(_columns, bare(text)))
+    if not text.isascii():
+        text = bare(text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def _columns(character: str) -> int:

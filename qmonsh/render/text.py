@@ -53,7 +53,7 @@ def stream_text(
     if text is not None:
         yield from _text_pieces(text, form)
     else:
-        yield from _pieces(_lines(value, view, form, previous, options), form)
+        yield from _pieces(painted_lines(value, view, form, previous, options), form)
 
 
 def human_text(value: Any) -> str | None:
@@ -73,7 +73,15 @@ def _text_pieces(text: str, form: Form) -> Iterator[str]:
         yield "\n"
 
 
-def _lines(
+def painted_lines(
+    value: Any, key: str, form: Form, previous: Any = None, options: Mapping[str, Any] = NO_HINTS
+) -> Iterator[str]:
+    """Yield the lines of a value that is no text, folded to the width, still to be finished."""
+    lines = _chosen_lines(value, key, form, previous, options)
+    return chain.from_iterable(fold(line, form.width) for line in lines)
+
+
+def _chosen_lines(
     value: Any, key: str, form: Form, previous: Any, options: Mapping[str, Any]
 ) -> Iterator[str]:
     function, hints = find_view(key)
@@ -94,7 +102,7 @@ def _lines(
 def _pieces(lines: Iterable[str], form: Form) -> Iterator[str]:
     held: list[str] = []
     length = 0
-    for line in chain.from_iterable(fold(line, form.width) for line in lines):
+    for line in lines:
         held.append(line)
         length += len(line)
         if length >= _PIECE:

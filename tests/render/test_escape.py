@@ -21,11 +21,11 @@ def is_dangerous(character: str) -> bool:
 
 def test_printable_of_every_code_point_is_safe() -> None:
     shown = printable(EVERYTHING)
-    assert {c for c in shown if is_dangerous(c)} == {"\n", "\t"}
+    assert {c for c in set(shown) if is_dangerous(c)} == {"\n", "\t"}
 
 
 def test_one_line_of_every_code_point_has_no_line_end() -> None:
-    assert not any(is_dangerous(c) for c in one_line(EVERYTHING))
+    assert not any(is_dangerous(c) for c in set(one_line(EVERYTHING)))
     assert len(one_line(EVERYTHING).splitlines()) == 1
 
 
