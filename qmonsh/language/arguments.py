@@ -26,12 +26,13 @@ _NUMERIC = frozenset({"expr", "mib", "size", "seconds"})
 
 
 class ArgumentError(LineError):
-    """An argument is wrong; ``is_surplus`` says that the rule knows no such flag or further word.
+    """An argument is wrong; ``is_surplus`` says that the rule knows no such ``flag`` or further word.
 
     (A newer monitor may know it: its own help decides.)
     """
 
     is_surplus = False
+    flag = ""
 
 
 def read_arguments(rule: Rule, line: str, position: int) -> Arguments:
@@ -48,7 +49,7 @@ def read_arguments(rule: Rule, line: str, position: int) -> Arguments:
         blanked, flags = wider
         try:
             return _Reader(rule, blanked, original=line, flags=flags).read(position)
-        except ArgumentError:
+        except LineError:
             raise error from None
 
 
@@ -169,19 +170,22 @@ class _Reader:
         self._values[argument.name] = Value(True, "", first, start + 1)
 
     def _note_moved(self, argument: Argument, start: int) -> None:
-        word = read_word(self._original, start + 1) if argument.kind else None
-        if word is None:
+        if not argument.kind:
             self._note_flag(argument, start)
-        else:
-            self._values[argument.name] = Value(word.text, word.text, word.start, word.end)
+            return
+        word = read_word(self._original, start + 1)
+        if word is None:
+            raise self._error(f"-{argument.flag} wants {argument.name}", start + 1, start + 2)
+        self._values[argument.name] = Value(word.text, word.text, word.start, word.end)
 
     def _flag_called(self, letter: str) -> Argument:
         return next(argument for argument in self._rule.arguments if argument.flag == letter)
 
     def _unknown_flag(self, position: int, letter: str) -> ArgumentError:
         known = [f"-{argument.flag}" for argument in self._rule.arguments if argument.flag]
-        error = self._error(f"there is no option -{letter}", position - 1, position + 1, expected=known)
-        error.is_surplus = True
+        start = position - 1 if self._line[position - 1] == "-" else position
+        error = self._error(f"there is no option -{letter}", start, position + 1, expected=known)
+        error.is_surplus, error.flag = True, letter
         return error
 
     # -- words ---------------------------------------------------------------------------------

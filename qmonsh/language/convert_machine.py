@@ -109,11 +109,9 @@ def nmi(call: Call) -> Twin:
 
 def watchdog_action(call: Call) -> Twin:
     """``watchdog_action ACTION`` by watchdog-set-action, or by set-action where that is gone."""
-    argument = call.rule.arguments[0]
-    if call.twin == "watchdog-set-action":
-        call.check_word(argument)
-        return single(call.twin, {"action": call.get("action")})
-    return single(call.twin, {"watchdog": call.get("action")})
+    member = "action" if call.twin == "watchdog-set-action" else "watchdog"
+    call.check_word(call.rule.arguments[0]._replace(member=member))
+    return single(call.twin, {member: call.get("action")})
 
 
 # -- QOM ----------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from qmonsh.language.plan import MISSING, Plan, Step, Way
+from qmonsh.language.plan import MISSING, Plan, Step, Wait, Way
 
 STYLES = ("qmp", "python", "virsh", "shell")
 
@@ -40,31 +40,70 @@ def _qmp(plan: Plan, target: str) -> str:
 
 
 def _python(plan: Plan, target: str) -> str:
-    lines = ["from qmonsh import connect", "", f"with connect({target or 'vm.sock'!r}) as monitor:"]
+    is_oob = any(step.oob for step in plan.steps)
+    where = f"{target or 'vm.sock'!r}" + (", oob=True" if is_oob else "")
+    waits = [wait for wait in (*(step.wait for step in plan.steps), plan.wait) if wait is not None]
+    lines = ["from time import sleep", ""] if waits else []
+    lines += ["from qmonsh import connect", "", f"with connect({where}) as monitor:"]
     for step in plan.steps:
-        if plan.way is Way.TEXT:
-            lines.append(f"    print(monitor.human({step.command!r}))")
-            continue
-        arguments = "" if step.arguments is None else f", {step.arguments!r}"
-        oob = ", oob=True" if step.oob else ""
-        lines.append(f"    print(monitor.execute({step.command!r}{arguments}{oob}))")
-    return "\n".join(lines)
+        lines.append(f"    print({_python_call(plan, step)})")
+        lines += _python_wait(step.wait)
+    return "\n".join([*lines, *_python_wait(plan.wait)])
+
+
+def _python_call(plan: Plan, step: Step) -> str:
+    if plan.way is Way.TEXT:
+        return f"monitor.human({step.command!r})"
+    arguments = "" if step.arguments is None else f", {step.arguments!r}"
+    return f"monitor.execute({step.command!r}{arguments}{', oob=True' if step.oob else ''})"
+
+
+def _python_wait(wait: Wait | None) -> list[str]:
+    """Return the lines that wait for what HMP waits for."""
+    if wait is None:
+        return []
+    if wait.kind == "migration":
+        return [
+            '    moving = ("setup", "active", "pre-switchover", "device", "postcopy-active")',
+            '    while (state := monitor.execute("query-migrate"))["status"] in moving:',
+            "        sleep(0.2)",
+            "    print(state)",
+        ]
+    command, argument = wait.ready
+    return [
+        f'    while (job := next(j for j in monitor.execute("query-jobs") if j["id"] == {wait.job!r}))'
+        '["status"] != "concluded":',
+        '        if job["status"] == "ready":',
+        f"            monitor.execute({command!r}, {{{argument!r}: {wait.job!r}}})",
+        "        sleep(0.2)",
+        f'    monitor.execute("job-dismiss", {{"id": {wait.job!r}}})',
+        "    print(job)",
+    ]
+
+
+def _notes(plan: Plan) -> list[str]:
+    """Return comments on what is waited for, for the styles that cannot wait."""
+    said = {
+        "migration": "wait until query-migrate tells its end",
+        "job": "wait for the job {}, then job-dismiss it",
+    }
+    waits = [wait for wait in (*(step.wait for step in plan.steps), plan.wait) if wait is not None]
+    return [f"# {said[wait.kind].format(wait.job)}" for wait in waits if wait.kind in said]
 
 
 def _virsh(plan: Plan, target: str) -> str:
     domain = quote(target.removeprefix("libvirt:")) if target.startswith("libvirt:") else "DOMAIN"
+    start = f"virsh qemu-monitor-command {domain}"
     if plan.way is Way.TEXT:
-        return "\n".join(f"virsh qemu-monitor-command {domain} --hmp {quote(s.command)}" for s in plan.steps)
-    return "\n".join(
-        f"virsh qemu-monitor-command {domain} {quote(json.dumps(qmp_object(step)))}" for step in plan.steps
-    )
+        return "\n".join(f"{start} --hmp {quote(step.command)}" for step in plan.steps)
+    return "\n".join([f"{start} {quote(json.dumps(qmp_object(step)))}" for step in plan.steps] + _notes(plan))
 
 
 def _shell(plan: Plan, target: str) -> str:
-    where = quote(target or "vm.sock")
+    start = f"qmonsh {quote(target or 'vm.sock')} -c"
     if plan.way is Way.TEXT:
-        return "\n".join(f"qmonsh {where} -c {quote(step.command)}" for step in plan.steps)
-    return "\n".join(f"qmonsh {where} -c {quote(json.dumps(qmp_object(step)))}" for step in plan.steps)
+        return "\n".join(f"{start} {quote(step.command)}" for step in plan.steps)
+    return "\n".join([f"{start} {quote(json.dumps(qmp_object(step)))}" for step in plan.steps] + _notes(plan))
 
 
 def quote(text: str) -> str:

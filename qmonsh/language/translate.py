@@ -257,9 +257,8 @@ def _help_allows(request: Request, name: str, error: ArgumentError) -> bool:
     if not request.knowledge.has_hmp():
         return False
     line = request.knowledge.hmp_help().get(name, "")
-    wrong = request.text[error.start : error.end]
-    if len(wrong) == 2 and wrong[0] == "-":
-        return _help_has_flag(line, wrong)
+    if error.flag:
+        return _help_has_flag(line, f"-{error.flag}")
     rule = rule_for(name)
     parameters = line.partition(" -- ")[0].split()[len(name.split()) :]
     return rule is not None and len(parameters) > len(rule.arguments)

@@ -73,8 +73,8 @@ def test_table_is_long_enough() -> None:
 
 PLAIN = """
 info status, info block, info network, info version, info irq, info name, info registers, stop, cont, quit,
-system_reset, query-status, query-block, block_job_set_speed j 10, set_link n off, balloon 128, x/4xb 0, print 1,
-help, savevm a, trace-event a on, sendkey ctrl-alt-f1, {"execute": "query-status"}, hmp info qtree,
+system_reset, query-status, query-block, block_job_set_speed j 10, set_link n off, balloon 128, x/4xb 0,
+print 1, help, savevm a, trace-event a on, sendkey ctrl-alt-f1, {"execute": "query-status"}, hmp info qtree,
 migrate -d tcp:h:1, watchdog_action none, eject x y z
 """
 
