@@ -89,8 +89,8 @@ def test_folders_of_a_process(tmp_path: Path) -> None:
     environment = {**os.environ, "PWD": "/from/here"}
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE, cwd=tmp_path, env=environment) as child:
         try:
-            until(lambda: processes.process(child.pid) and processes.folder_of(child.pid) == str(tmp_path))
-            assert processes.first_folder_of(child.pid) == "/from/here"
+            until(lambda: processes.first_folder_of(child.pid) == "/from/here", "the child runs its program")
+            assert processes.folder_of(child.pid) == str(tmp_path)
             assert processes.user_of(child.pid) == os.geteuid()
         finally:
             child.kill()
