@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from qmonsh.shell.pager import pager_command
 from qmonsh.shell.shell import Shell
 from qmonsh.shell.terminal import Terminal
 
@@ -41,6 +42,7 @@ def run_shell(target: Target, settings: Settings) -> int:
     from qmonsh.shell import prompt as prompt_module  # takes 150 ms, in which the connection is made
 
     connecting.join()
+    shell.pager = "" if dumb else pager_command(os.environ)
     prompt = prompt_module.Prompt(shell)
     try:
         return asyncio.run(_converse(shell, prompt, later))
@@ -106,15 +108,15 @@ async def _converse(shell: Shell, prompt: Prompt, later: Later) -> int:
     loop = get_running_loop()
     later.start(loop)
     shell.errands.settle(FIRST_LOOK, "identity", "look")
-    with prompt.attached(), shell.terminal.streams(), _signals(shell, prompt, loop):
+    terminal = shell.terminal
+    with prompt.attached(), terminal.streams(), terminal.echo.off(), _signals(shell, prompt, loop):
         try:
             while shell.status is None:
                 text = await prompt.read()
                 if text is None:
                     shell.leave(0)
                 elif text.strip():
-                    with quiet_keys():
-                        await shell.run_text(text)
+                    await shell.run_text(text)
         except CancelledError:
             if shell.status is None:
                 raise
@@ -146,23 +148,3 @@ def _signals(shell: Shell, prompt: Prompt, loop: AbstractEventLoop) -> Iterator[
     finally:
         for number in (*numbers, signal.SIGINT):
             loop.remove_signal_handler(number)
-
-
-@contextmanager
-def quiet_keys() -> Iterator[None]:
-    """Do not echo what is typed while a command runs: it is the next line, and the prompt will show it."""
-    import termios
-
-    try:
-        saved = termios.tcgetattr(0)
-    except (termios.error, OSError):
-        yield
-        return
-    quiet = termios.tcgetattr(0)
-    quiet[3] &= ~termios.ECHO
-    termios.tcsetattr(0, termios.TCSANOW, quiet)
-    try:
-        yield
-    finally:
-        if os.isatty(0):
-            termios.tcsetattr(0, termios.TCSANOW, saved)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from qmonsh.errors import UsageError
 from qmonsh.render.escape import one_line
+from qmonsh.render.style import finish
 from qmonsh.settings import CHOICES, OUTPUTS
+from qmonsh.shell.columns import table
 from qmonsh.shell.registry import builtin, wrong_usage
 
 if TYPE_CHECKING:
@@ -56,9 +58,8 @@ async def set_setting(shell: Shell, words: str) -> None:
     key = key.replace("-", "_")
     value = value.strip()
     if not key:
-        width = max(map(len, SETTABLE))
-        rows = [f"{name:{width}}  {shown(shell, name):6}  {what}\n" for name, what in SETTABLE.items()]
-        await shell.show(rows)
+        rows = ((f"{name} {shown(shell, name)}", what) for name, what in SETTABLE.items())
+        await shell.show([finish("\n".join(table(rows, shell.form)) + "\n", shell.form)])
         return
     if key not in SETTABLE:
         from qmonsh.qapi.nearest import nearest

@@ -17,10 +17,11 @@ from qmonsh.language.rules import all_rules, rule_for
 from qmonsh.qapi.entity import EnumType
 from qmonsh.qapi.property import NO_DEFAULT, Kind, property_kind, property_values
 from qmonsh.qapi.signature import type_word
-from qmonsh.render.escape import one_line, printable
+from qmonsh.render.escape import one_line
 from qmonsh.render.form import Form
 from qmonsh.render.layout import wrap
 from qmonsh.render.style import finish, paint
+from qmonsh.shell.columns import table
 
 if TYPE_CHECKING:
     from qmonsh.monitor.knowledge import LiveKnowledge
@@ -30,25 +31,27 @@ if TYPE_CHECKING:
 
 Builtins = Mapping[str, "Builtin"]
 
-_INTRODUCTION = """\
-Type what you would type at QEMU's monitor (info network), QMP commands with key=value words
-(query-block, block_resize device=d0 size=10G), or a whole JSON object. Tab completes everything.
-LINE | COMMAND and LINE > FILE send the answer on. Ctrl-C clears the line or stops waiting, Ctrl-D leaves:
-neither harms the VM. help WORD, WORD ? and .apropos WORD tell more."""
+_INTRODUCTION = (
+    "Type what you would type at QEMU's monitor (info network), QMP commands with key=value words "
+    "(query-block, block_resize device=d0 size=10G), or a whole JSON object. Tab completes everything.",
+    "LINE | COMMAND and LINE > FILE send the answer on. Ctrl-C clears the line or stops the waiting, "
+    "Ctrl-D leaves: neither harms the VM. help WORD, WORD ? and .apropos WORD tell more.",
+)
 
 
 def overview(known: LiveKnowledge, builtins: Builtins, form: Form) -> str:
     """Return what there is help on: the shell's commands, HMP's and QMP's."""
-    lines = [*_INTRODUCTION.splitlines(), "", paint("head", "The shell's own commands")]
-    lines += _table(((one.synopsis, one.summary) for one in builtins.values()), form)
+    lines = [line for text in _INTRODUCTION for line in wrap(text, form.width)]
+    lines += ["", paint("head", "The shell's own commands")]
+    lines += table(((one.synopsis, one.summary) for one in builtins.values()), form)
     words = {key: text for key, text in known.hmp_help().items() if not key.startswith("info ")}
     if words:
         lines += ["", paint("head", "Commands of the human monitor (help COMMAND tells more)")]
-        lines += _table(_hmp_rows(words), form)
+        lines += table(_hmp_rows(words), form)
     elif not known.has_hmp() and known.commands():
         rules = (rule for rule in all_rules() if _is_there(rule, known) and not rule.name.startswith("info "))
         lines += ["", paint("head", "Commands as the human monitor has them (this QEMU is built without it)")]
-        lines += _table(((rule.synopsis, rule.summary) for rule in rules), form)
+        lines += table(((rule.synopsis, rule.summary) for rule in rules), form)
     if known.commands():
         lines += ["", paint("head", "QMP commands (with key=value words)")]
         lines += wrap("  ".join(sorted(map(one_line, known.commands()))), form.width)
@@ -77,7 +80,7 @@ def search(word: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> s
     wanted = word.lower()
     found = [row for row in _all_rows(known, builtins) if any(wanted in part.lower() for part in row)]
     found.sort(key=lambda row: wanted not in row[0].split()[0].lower())
-    return _finished(_table(found, form), form) if found else ""
+    return _finished(table(found, form), form) if found else ""
 
 
 # -- sections ----------------------------------------------------------------------------------------
@@ -99,7 +102,7 @@ def _of_info(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -
         rules = (rule for rule in all_rules() if rule.name.startswith("info ") and _is_there(rule, known))
         rows = ((rule.synopsis, rule.summary) for rule in rules)
     yield paint("head", "info WORD shows:")
-    yield from _table(rows, form)
+    yield from table(rows, form)
 
 
 def _of_command(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> Iterator[str]:
@@ -107,7 +110,7 @@ def _of_command(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form
     name = rule.name if rule is not None else topic
     if entry is not None or (rule is not None and _is_there(rule, known)):
         yield from _hmp_section(name, rule, entry or known.hmp_help().get(name), form)
-        yield from _becomes(name, rule, known)
+        yield from _becomes(rule, known, form)
     twins = rule.twin if rule is not None else ()
     schema = known.schema()
     for command in dict.fromkeys((topic, *twins)):
@@ -152,7 +155,7 @@ def _of_device(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form)
         values = "|".join(property_values(one)) or one.type
         default = "" if one.default is NO_DEFAULT else f" (default {_short(one.default)})"
         rows.append((f"{one.name}={values}", f"{one.description}{default}".strip()))
-    yield from _table(rows, form)
+    yield from table(rows, form)
 
 
 def _hmp_section(name: str, rule: Rule | None, entry: str | None, form: Form) -> Iterator[str]:
@@ -161,7 +164,7 @@ def _hmp_section(name: str, rule: Rule | None, entry: str | None, form: Form) ->
     text = description_of(entry) if entry else ""
     yield from _indented(text or (rule.summary if rule else ""), form)
     if rule is not None:
-        yield from _table(((str(one), _meaning(one)) for one in rule.arguments), form)
+        yield from table(((str(one), _meaning(one)) for one in rule.arguments), form)
         if rule.aliases:
             yield f"  also: {', '.join(rule.aliases)}"
     danger, acts = judge_line(name)
@@ -178,13 +181,15 @@ def _meaning(one: Argument) -> str:
     return f"{words}{', optional' if one.optional else ''}"
 
 
-def _becomes(name: str, rule: Rule | None, known: LiveKnowledge) -> Iterator[str]:
+def _becomes(rule: Rule | None, known: LiveKnowledge, form: Form) -> Iterator[str]:
     """Say how the line travels on this monitor."""
     twin = next((one for one in rule.twin if one in known.commands()), "") if rule is not None else ""
     if not known.commands():
         return
     if twin and rule is not None and (rule.is_exact or not known.has_hmp()):
-        yield f"  sent as QMP {twin} where it can be said in it, else as human-monitor-command"
+        yield from _indented(
+            f"sent as QMP {twin} where it can be said in it, else as human-monitor-command", form
+        )
     elif known.has_hmp() and not (rule is not None and rule.convert):
         yield "  sent as human-monitor-command"
 
@@ -194,18 +199,16 @@ def _qmp_section(command: str, schema: Schema | None, form: Form) -> Iterator[st
     if schema is None or known is None:
         yield f"{paint('head', command)}  a QMP command"
         return
-    marks = [word for word in ("deprecated", "unstable") if getattr(known, word, False)]
+    marks = [word for word in ("deprecated", "unstable") if getattr(known, word)]
     yield "  ".join([paint("head", "QMP " + one_line(schema.signature(command))), *marks])
     if command in REASONS:
         yield from _indented(f"asks first: {REASONS[command]}", form)
     yield from _members(schema.members_for(command, {}), form)
-    returned = getattr(known, "returns", None)
-    if returned is not None:
-        yield f"  returns {type_word(returned)}"
-        element = getattr(returned, "element", returned)
-        names = [one.name for one in getattr(element, "members", ())]
-        if names:
-            yield from _indented("  with " + ", ".join(names), form)
+    element = getattr(known.returns, "element", known.returns)
+    names = [one.name for one in getattr(element, "members", ())]
+    if names or not hasattr(element, "members"):
+        members = f" with {', '.join(names)}" if names else ""
+        yield from _indented(f"returns {type_word(known.returns)}{members}", form)
 
 
 def _members(members: Iterable[Member], form: Form) -> list[str]:
@@ -216,7 +219,7 @@ def _members(members: Iterable[Member], form: Form) -> list[str]:
         need = "required" if one.required else "optional"
         text = "; ".join(part for part in (need, *marks, values and f"one of {values}") if part)
         rows.append((f"{one.name}={type_word(one.type)}", text))
-    return _table(rows, form)
+    return table(rows, form)
 
 
 # -- rows and tables -----------------------------------------------------------------------------------
@@ -246,22 +249,6 @@ def _hmp_rows(words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def _is_there(rule: Rule, known: LiveKnowledge) -> bool:
     return bool(rule.convert) or any(twin in known.commands() for twin in rule.twin)
-
-
-def _table(rows: Iterable[tuple[str, str]], form: Form) -> list[str]:
-    """Return two columns; a long first one has its description on the next line."""
-    listed = [(printable(left, keep=""), printable(right, keep="")) for left, right in rows]
-    width = min(max((len(left) for left, _ in listed), default=0), 34)
-    lines = []
-    for left, right in listed:
-        room = None if form.width is None else max(form.width - width - 4, 20)
-        parts = list(wrap(right, room)) if right else [""]
-        if len(left) > width:
-            lines.append(f"  {paint('key', left)}")
-        else:
-            lines.append(f"  {paint('key', left)}{' ' * (width - len(left) + 2)}{parts.pop(0)}".rstrip())
-        lines += [f"{' ' * (width + 4)}{part}" for part in parts if part]
-    return lines
 
 
 def _indented(text: str, form: Form) -> list[str]:

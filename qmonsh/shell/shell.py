@@ -25,6 +25,7 @@ from qmonsh.monitor.session import Outcome, Session
 from qmonsh.render.error import render_error
 from qmonsh.render.escape import one_line, printable
 from qmonsh.render.form import Form
+from qmonsh.render.layout import wrap
 from qmonsh.render.text import stream_text
 from qmonsh.shell.events import EventReporter
 from qmonsh.shell.follow import Follower, Watch
@@ -124,7 +125,7 @@ class Shell:
 
     def say(self, text: str) -> None:
         """Write a remark of the shell, foreign text in it made visible."""
-        self.emit(f"qmonsh: {printable(text)}\n")
+        self.emit("\n".join(wrap(printable(f"qmonsh: {text}"), self.form.width)) + "\n")
 
     def fail(self, error: QmonshError) -> None:
         """Write what failed and why."""
@@ -239,7 +240,7 @@ class Shell:
             reason = "your configuration says to ask first"
         if not reason or self.settings.yes:
             return True
-        self.emit(f"{one_line(plan.name)}: {printable(reason)}\n")
+        self.emit("\n".join(wrap(one_line(f"{plan.name}: {reason}"), self.form.width)) + "\n")
         return await self.ask(f"Go on with {one_line(plan.name)} on {one_line(self.vm_name)}?")
 
     async def carry_out(self, plan: Plan) -> Outcome:
@@ -389,7 +390,7 @@ class Shell:
     def _explain_failure(self, error: QmonshError, line: str) -> None:
         if isinstance(error, InterruptError) and error.what:
             self.say(
-                f"stopped waiting for '{error.what}'; QEMU still carries it out, and its answer is shown "
+                f"stopped waiting for '{line.strip()}'; QEMU still carries it out, and its answer is shown "
                 f"when it comes{_how_to_stop(error.what)}"
             )
             return

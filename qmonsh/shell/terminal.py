@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
+from qmonsh.shell.echo import Echo
+
 if TYPE_CHECKING:
     import asyncio
     from typing import TextIO
@@ -34,6 +36,7 @@ class Terminal:
 
     def __init__(self, *, dumb: bool = False) -> None:
         self.dumb = dumb
+        self.echo = Echo()
         self._output: Output | None = None
         self.typed: Callable[[], str] = str
         self._lock = threading.RLock()
@@ -94,7 +97,7 @@ class Terminal:
             self.status("")
             self._lent = True
         try:
-            with _real_streams():
+            with _real_streams(), self.echo.restored():
                 yield
         finally:
             with self._lock:
@@ -136,16 +139,25 @@ class Terminal:
             self._scheduled = False
 
     def _flush_above(self) -> None:
-        from prompt_toolkit.application import run_in_terminal
+        from prompt_toolkit.application import get_app_or_none, run_in_terminal
 
         with self._lock:
             self._scheduled = False
             if self._loop is None or self._lent:
                 return
+        app = get_app_or_none()
         if self.dumb:
             self._above_dumb_prompt()
+        elif app is None or not app.is_running or app._running_in_terminal:
+            run_in_terminal(self._flush)  # an editor has the terminal: when that is done
         else:
-            run_in_terminal(self._flush)
+            # What run_in_terminal does, without giving up the keyboard: keys that come meanwhile would
+            # be echoed into the text.
+            app.renderer.erase()
+            self._flush()
+            app.renderer.reset()
+            app._request_absolute_cursor_position()
+            app._redraw()
 
     def _above_dumb_prompt(self) -> None:
         with self._lock:

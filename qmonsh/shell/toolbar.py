@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.application import get_app
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
+from qmonsh.complete.engine import complete
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.words import read_typed
 from qmonsh.language.judge import name_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _ASSIGNED = re.compile(r"(?<!\S)([\w.-]+):?=")
 _AT_CURSOR = re.compile(r"(?<!\S)([\w.-]+):?=\S*\Z")
+_OPTION = re.compile(r"(?:(?<=[\s,])|\A)([\w.-]+):?=[^\s,=]*\Z")
 _LONGEST = 2000
 
 
@@ -52,18 +54,32 @@ def signature(before: str, after: str, shell: Shell) -> StyleAndTextTuples:
     rest = before[end:]
     rule = rule_for(name)
     is_qmp = name in look.commands()
+    about = [("class:toolbar.current", text), ("", "  ")] if (text := argument(before, shell)) else []
     if rule is not None and not (is_qmp and _is_assigned(rest, rule)):
-        return _rule(rule, before, end)
+        return [*about, *_rule(rule, before, end)]
     if is_qmp:
-        return _qmp(name, rest, after, look)
+        return [*about, *_qmp(name, rest, after, look)]
     if name in look.hmp_help():
         return [("class:toolbar", one_line(look.hmp_help()[name]))]
     return []
 
 
+def argument(before: str, shell: Shell) -> str:
+    """Return what the option at the cursor is ("mac: str, Ethernet 6-byte MAC address"), or ``""``."""
+    found = _OPTION.search(before)
+    if found is None:
+        return ""
+    typed = before[: found.end(1)]
+    offered = complete(typed, len(typed), shell.facts).candidates
+    one = next((one for one in offered if one.text == found[1]), None)
+    return f"{one_line(found[1])}: {one_line(one.meta)}" if one is not None and one.meta else ""
+
+
 def _is_assigned(rest: str, rule: Rule) -> bool:
     """Return whether the words are key=value words, and not HMP's option lists."""
     words = rest.split()
+    if words and not rest[-1:].isspace() and "=" not in words[-1]:
+        words.pop()  # still being typed
     has_list = any(one.kind.endswith("-options") for one in rule.arguments)
     return bool(words) and all("=" in word for word in words) and not (has_list and "," in words[0])
 
