@@ -12,15 +12,9 @@ from qmonsh.errors import LineError
 from qmonsh.language.blank import skip_blanks
 from qmonsh.language.call import Request
 from qmonsh.language.plan import Plan, Step, Way
-from qmonsh.language.raw import open_quote, plan_step, read_object
-from qmonsh.language.reader import (
-    Assignment,
-    incomplete,
-    is_complete,
-    json_end,
-    read_assignments,
-    unclosed,
-)
+from qmonsh.language.raw import plan_step, read_object
+from qmonsh.language.reader import Assignment, read_assignments
+from qmonsh.language.statement import incomplete, innermost_open, is_complete, json_end, unclosed
 from qmonsh.qapi.pair import Pair
 from qmonsh.qapi.scalar import ValueProblem, parse_json
 
@@ -47,7 +41,7 @@ def _whole_object(request: Request, position: int) -> dict[str, Any] | None:
         return None
     end = json_end(text, start)
     if end is None:
-        raise unclosed(request.line, open_quote(text, start))
+        raise unclosed(request.line, innermost_open(text, start))
     if text[end:].strip():
         raise request.error("this follows the JSON object", end, len(text.rstrip()))
     return read_object(request, start, end)

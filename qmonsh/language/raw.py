@@ -12,7 +12,14 @@ from qmonsh.errors import LineError
 from qmonsh.language.call import Request
 from qmonsh.language.judge import judge_command
 from qmonsh.language.plan import MISSING, Plan, Step, Way
-from qmonsh.language.reader import incomplete, is_complete, json_end, opening, unclosed
+from qmonsh.language.statement import (
+    incomplete,
+    innermost_open,
+    is_complete,
+    json_end,
+    opening,
+    unclosed,
+)
 from qmonsh.qapi.scalar import ValueProblem, parse_json
 
 _MEMBERS = ("execute", "exec-oob", "arguments", "id")
@@ -26,21 +33,12 @@ def plan_json(request: Request) -> Plan:
         raise incomplete(text)
     end = json_end(text, start)
     if end is None:
-        raise unclosed(request.line, open_quote(text, start))
+        raise unclosed(request.line, innermost_open(text, start))
     if text[end:].strip():
         following = end + len(text[end:]) - len(text[end:].lstrip())
         raise request.error("one command a line: this follows the JSON object", following, len(text.rstrip()))
     value = read_object(request, start, end)
     return _plan_object(request, value, start, end)
-
-
-def open_quote(text: str, start: int) -> int:
-    """Return the position of the string or bracket that is open at the end of the text."""
-    from qmonsh.language.reader import Brackets
-
-    brackets = Brackets()
-    brackets.feed(text, start)
-    return brackets.open[-1]
 
 
 def read_object(request: Request, start: int, end: int) -> dict[str, Any]:

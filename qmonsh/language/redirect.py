@@ -14,8 +14,9 @@ import re
 from qmonsh.errors import LineError
 from qmonsh.language.blank import BLANKS, skip_blanks
 from qmonsh.language.plan import Output
-from qmonsh.language.reader import json_end, opening, read_word
+from qmonsh.language.reader import read_word
 from qmonsh.language.rules import Rule, rule_for
+from qmonsh.language.statement import json_end, opening
 
 _BARE_NAME = re.compile(r"\s*(?:(?:hmp|qmp)\s+)?(?:info\s+)?[\w?.-]+(?=[|>])")
 _NAME = re.compile(r"\s*(?:hmp\s+)?(info\s+[^\s/|>]+|[^\s/|>]+)")
