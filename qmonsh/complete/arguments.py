@@ -30,7 +30,6 @@ _BY_NAME: Mapping[str, str] = {
     "devices": "node",
     "display": "display",
     "downscript": "file",
-    "driver": "driver",
     "evdev": "file",
     "export": "export",
     "fdset-id": "fdset",
@@ -154,6 +153,7 @@ _BY_COMMAND: Mapping[tuple[str, str], str] = {
     ("chardev-send-break", "id"): "chardev",
     ("device-list-properties", "typename"): "driver",
     ("device-sync-config", "id"): "device",
+    ("device_add", "driver"): "driver",
     ("device_add", "id"): "",
     ("device_del", "id"): "device",
     ("drive-backup", "format"): "image-format",
@@ -221,6 +221,9 @@ _BY_COMMAND: Mapping[tuple[str, str], str] = {
     ("x-query-virtio-status", "path"): "qom-path",
     ("x-query-virtio-vhost-queue-status", "path"): "qom-path",
 }
+
+#: Kinds that know better than an enum of the schema which of its values there are.
+CHOICES = frozenset({"netdev-type", "object-type", "chardev-backend"})
 
 #: The qom-type of a link or a reference of a device's property -> kind.
 REFERENCES: Mapping[str, str] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.help_text import synopsis_of
@@ -46,6 +46,7 @@ _FLAG_HELP = r"-{}(?::|\s*=|\s+(?=to |flag ))\s*([^;),]+)"
 _LAST_RANK = 4
 #: A candidate that ends so is the beginning of a word.
 _UNFINISHED = ":/=,"
+_NEEDS_QUOTES = re.compile(r'[\s"]')
 
 
 def complete_arguments(look: Inquiry, name: str, text: str, position: int) -> Found:
@@ -214,28 +215,34 @@ class _Line:
         for twin in rule.twin if rule is not None and schema is not None else ():
             member = schema.member_for(twin, argument.member, {}) if schema is not None else None
             if member is not None:
-                return [replace(one, suffix=" ") for one in of_type(member.type)]
+                return [one._replace(suffix=" ") for one in of_type(member.type)]
         return ()
 
     def _quoted(self, found: Found, suffix: str) -> Found:
         """Return the candidates as words: those with blanks in quotes, finished ones with a blank after."""
         is_open = self.typed.start > 0 and self.text[self.typed.start - 1] == '"'
-        done = [
-            one if one.suffix or one.text[-1:] in _UNFINISHED else replace(one, suffix=suffix)
-            for one in found.candidates
-        ]
-        if is_open or not any(re.search(r'[\s"]', one.text) for one in done):
+        done = found.candidates
+        if suffix:
+            done = [
+                one if one.suffix or one.text[-1:] in _UNFINISHED else one._replace(suffix=suffix)
+                for one in done
+            ]
+        if is_open or not _NEEDS_QUOTES.search("".join([one.text for one in done])):
             return Found(found.start, found.typed, done)
         before = self.typed.current[: found.start - self.typed.start]
         return Found(
             self.typed.start,
             before + found.typed,
-            [replace(one, text=_as_word(before + one.text), display=one.display or one.text) for one in done],
+            [one._replace(text=_as_word(before + one.text), display=one.display or one.text) for one in done],
         )
 
 
+def _finished(one: Candidate, suffix: str) -> Candidate:
+    return one if one.suffix or one.text[-1:] in _UNFINISHED else one._replace(suffix=suffix)
+
+
 def _as_word(text: str) -> str:
-    if not re.search(r'[\s"]', text):
+    if not _NEEDS_QUOTES.search(text):
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

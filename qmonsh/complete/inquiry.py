@@ -49,8 +49,7 @@ class Inquiry:
 
     def text(self, line: str) -> str:
         """Return what an HMP line prints, or ``""``."""
-        answer = self.ask(HMP + line)
-        return answer.replace("\r\n", "\n") if isinstance(answer, str) else ""
+        return self.derived(("text", line), _plain, self.ask(HMP + line))
 
     def derived(self, name: Any, make: Callable[..., T], *values: Any) -> T:
         """Return ``make(*values)``, worked out again only when one of the values is another object."""
@@ -107,6 +106,10 @@ class Inquiry:
             return command == "guest-info"
         answer = self.facts.get(COMMANDS)
         return not isinstance(answer, list) or command in self.derived("commands", _command_names, answer)
+
+
+def _plain(answer: Any) -> str:
+    return answer.replace("\r\n", "\n") if isinstance(answer, str) else ""
 
 
 def _are_same(known: tuple[Any, ...], values: tuple[Any, ...]) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.hmp_line import Found
@@ -109,7 +108,7 @@ def _tags(given: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
 
 def _member(one: Candidate, prefix: str) -> Candidate:
     """Return a dotted key candidate as the name of a member."""
-    return replace(one, text=one.text[len(prefix) :].split(".", 1)[0])
+    return one._replace(text=one.text[len(prefix) :].split(".", 1)[0])
 
 
 def _unique(found: Sequence[Candidate]) -> list[Candidate]:
@@ -130,20 +129,20 @@ def _is_bare(look: Inquiry, command: str, key: str, given: Mapping[str, str], ki
 
 def _key(at: JsonPlace, one: Candidate) -> Candidate:
     quote = at.quote or '"'
-    return replace(one, text=f"{quote}{one.text}{quote}", suffix=": ", display=one.text)
+    return one._replace(text=f"{quote}{one.text}{quote}", suffix=": ", display=one.text)
 
 
 def _string(at: JsonPlace, one: Candidate) -> Candidate:
     quote = at.quote or '"'
     text = one.text.replace("\\", "\\\\").replace(quote, "\\" + quote)
-    return replace(one, text=f"{quote}{text}{quote}", suffix="", display=one.display or one.text)
+    return one._replace(text=f"{quote}{text}{quote}", suffix="", display=one.display or one.text)
 
 
 _WORDS = {"on": "true", "off": "false"}
 
 
 def _bare(at: JsonPlace, one: Candidate) -> Candidate:
-    return replace(one, text=_WORDS.get(one.text, one.text), suffix="")
+    return one._replace(text=_WORDS.get(one.text, one.text), suffix="")
 
 
 def _found(at: JsonPlace, candidates: Sequence[Candidate], offset: int) -> Found:

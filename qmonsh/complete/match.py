@@ -8,7 +8,7 @@ text only; must not know where candidates come from.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from qmonsh.complete.candidate import Candidate
 
@@ -27,31 +27,48 @@ def select(candidates: Iterable[Candidate], typed: str) -> tuple[Candidate, ...]
     """
     found = candidates if isinstance(candidates, list | tuple) else list(candidates)
     if not typed:
-        return _ordered((_PREFIX, one) for one in found)
-    word = re.compile(r"(?:^|[^A-Za-z0-9])" + re.escape(typed), re.IGNORECASE)
-    low = typed.lower()
-    matched = [(tier, one) for one in found if (tier := _tier(one.text, typed, low, word)) is not None]
+        return _ordered([(_PREFIX, one) for one in found])
+    matched = _matching(found, typed)
     if not matched and len(typed) >= _FUZZY_LEAST:
-        # The first letter begins a word: that is how people abbreviate.
-        letters = re.compile(r"(?<![A-Za-z0-9])" + ".*?".join(map(re.escape, typed)), re.IGNORECASE | re.DOTALL)
-        matched = [(_WITHIN, one) for one in found if letters.search(one.text)]
+        matched = [(_WITHIN, one) for one in found if _has_letters(one.text.lower(), typed.lower())]
     return _ordered(matched)
 
 
-def _tier(text: str, typed: str, low: str, word: re.Pattern[str]) -> int | None:
-    if text.startswith(typed):
-        return _WHOLE if text == typed else _PREFIX
-    if low not in text.lower():
-        return None
-    if text.lower().startswith(low):
-        return _PREFIX_NO_CASE
+def _matching(found: Sequence[Candidate], typed: str) -> list[tuple[int, Candidate]]:
+    """Return the candidates that contain ``typed``, each with how well it fits."""
+    low = typed.lower()
+    word = re.compile(r"(?:^|[^A-Za-z0-9])" + re.escape(typed), re.IGNORECASE)
     # One letter is in nearly everything: it finds beginnings only.
-    if len(typed) < 2:
-        return None
-    return _WORD if word.search(text) else _WITHIN
+    is_letter = len(typed) == 1
+    matched = []
+    for one in found:
+        text = one.text
+        if text.startswith(typed):
+            matched.append((_WHOLE if text == typed else _PREFIX, one))
+        elif low in (lowered := text.lower()):
+            if lowered.startswith(low):
+                matched.append((_PREFIX_NO_CASE, one))
+            elif not is_letter:
+                matched.append((_WORD if word.search(text) else _WITHIN, one))
+    return matched
 
 
-def _ordered(matched: Iterable[tuple[int, Candidate]]) -> tuple[Candidate, ...]:
+def _has_letters(text: str, letters: str) -> bool:
+    """Return whether the letters stand in the text in their order, the first at the beginning of a word.
+
+    (That is how people abbreviate.) Linear, whatever a VM calls its devices.
+    """
+    position = text.find(letters[0])
+    while position > 0 and text[position - 1].isalnum():
+        position = text.find(letters[0], position + 1)
+    for letter in letters[1:]:
+        if position < 0:
+            return False
+        position = text.find(letter, position + 1)
+    return position >= 0
+
+
+def _ordered(matched: Sequence[tuple[int, Candidate]]) -> tuple[Candidate, ...]:
     """Return the candidates by flag, tier and rank, without sorting: menus of thousands must be quick."""
     buckets: dict[tuple[bool, int, int], list[Candidate]] = {}
     for tier, one in matched:

@@ -7,9 +7,8 @@ written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
-from qmonsh.complete.arguments import kind_of
+from qmonsh.complete.arguments import CHOICES, kind_of
 from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.sources import Place, items, values_of
@@ -18,7 +17,6 @@ from qmonsh.complete.sources_qom import objects_of
 from qmonsh.qapi.entity import (
     AlternateType,
     ArrayType,
-    Builtin,
     Member,
     ObjectType,
     Type,
@@ -53,14 +51,14 @@ def values(
     found = of_type(kind)
     if isinstance(kind, AlternateType):
         found = [one for branch in kind.members for one in of_type(branch)]
-    if kind == Builtin("bool"):
+    wanted = kind_of(command, key)
+    if found and wanted not in CHOICES and not isinstance(kind, AlternateType):
         return 0, found
-    skip, named = of_kind(look, kind_of(command, key), place)
+    skip, named = of_kind(look, wanted, place)
     if not found:
         return skip, named
-    # The names say more than the schema's words ("netdev_add help": what this binary has).
     known = {one.text for one in named}
-    return 0, [*(replace(one, suffix="") for one in named), *(one for one in found if one.text not in known)]
+    return 0, [*(one._replace(suffix="") for one in named), *(one for one in found if one.text not in known)]
 
 
 def of_kind(look: Inquiry, kind: str, place: Place) -> tuple[int, Sequence[Candidate]]:

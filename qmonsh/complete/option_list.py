@@ -7,7 +7,7 @@ the rest of the line.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from qmonsh.complete.arguments import DEVICE_FILES, REFERENCES
@@ -115,7 +115,7 @@ def complete_list(look: Inquiry, kind: str, text: str, command: str) -> tuple[in
 
 def _escaped(one: Candidate) -> Candidate:
     """Return a value as an option list writes it: its commas doubled."""
-    return replace(one, text=one.text.replace(",", ",,")) if "," in one.text else one
+    return one._replace(text=one.text.replace(",", ",,")) if "," in one.text else one
 
 
 # -- devices -----------------------------------------------------------------------------------------

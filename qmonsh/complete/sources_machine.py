@@ -18,9 +18,7 @@ from qmonsh.complete.sources_qom import listed
 
 _FREE, _USABLE, _FULL, _REFUSES = 0, 1, 3, 4
 
-_BUS_LINE = re.compile(r"(?P<indent> *)bus: (?P<name>.+)\Z")
-_TYPE_LINE = re.compile(r" *type (?P<type>\S.*)\Z")
-_DEVICE_LINE = re.compile(r'(?P<indent> *)dev: (?P<driver>.+), id "(?P<id>[^"]*)"\Z')
+_DEVICE_LINE = re.compile(r'dev: (?P<driver>.+), id "(?P<id>[^"]*)"\Z')
 #: Devices that are a bus of one slot.
 _PORT = re.compile(r"(root-port|downstream|ioh3420|cxl-rp|pcie-pci-bridge-port)")
 #: Devices that are the root of a PCI Express tree, whose bus cannot take another device while the VM lives.
@@ -139,27 +137,28 @@ def cpu_slots(look: Inquiry, driver: str) -> list[dict[str, int]]:
 def parse_qtree(text: str) -> list[Bus]:
     """Return the buses of ``info qtree``."""
     found: list[Bus] = []
-    open_buses: list[tuple[int, Bus]] = []
-    open_devices: list[tuple[int, str, str]] = []
+    #: What is open, outermost first: (indentation, bus or None, driver, id).
+    stack: list[tuple[int, Bus | None, str, str]] = []
     fresh: Bus | None = None
     for line in text.splitlines():
-        if fresh is not None and (kind := _TYPE_LINE.match(line)):
-            fresh.type = kind["type"]
-            fresh = None
+        row = line.lstrip(" ")
+        if fresh is not None and row.startswith("type "):
+            fresh.type, fresh = row[len("type ") :], None
+        if not row.startswith(("bus: ", "dev: ")):
             continue
-        if bus := _BUS_LINE.match(line):
-            indent = len(bus["indent"])
-            open_devices = [one for one in open_devices if one[0] < indent]
-            fresh = Bus(bus["name"], "", *(open_devices[-1][1:] if open_devices else ()))
-            open_buses = [one for one in open_buses if one[0] < indent] + [(indent, fresh)]
+        indent = len(line) - len(row)
+        while stack and stack[-1][0] >= indent:
+            stack.pop()
+        if row.startswith("bus: "):
+            _, _, owner, owner_id = stack[-1] if stack else (0, None, "", "")
+            fresh = Bus(row[len("bus: ") :], "", owner, owner_id)
             found.append(fresh)
-        elif device := _DEVICE_LINE.match(line):
-            indent = len(device["indent"])
-            open_devices = [one for one in open_devices if one[0] < indent]
-            open_devices.append((indent, device["driver"], device["id"]))
-            open_buses = [one for one in open_buses if one[0] < indent]
-            if open_buses:
-                open_buses[-1][1].devices.append(words(device["driver"], device["id"]))
+            stack.append((indent, fresh, owner, owner_id))
+        elif device := _DEVICE_LINE.match(row):
+            holder = stack[-1][1] if stack else None
+            if holder is not None:
+                holder.devices.append(words(device["driver"], device["id"]))
+            stack.append((indent, None, device["driver"], device["id"]))
     return found
 
 

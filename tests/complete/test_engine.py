@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qmonsh.complete.candidate import Completion, FrozenFacts
 from qmonsh.complete.engine import complete, complete_event
-from qmonsh.complete.question import rule_of
+from qmonsh.complete.question import Question, rule_of
 from qmonsh.language.rules import all_rules
 from tests.complete.frozen import VERSIONS, facts
 
@@ -263,12 +263,55 @@ def test_wait_completes_events_and_their_fields() -> None:
 
 PIECES = st.sampled_from(
     [
-        "device_add ", "virtio-net-pci", ",", "=", " ", "info ", "{", "}", "[", "]", '"', "'", "\\", ":", ".", "-",
-        "/", "$", "qmp ", "hmp ", "transaction(", "\n", ".wait ", ".watch ", "execute", "arguments", "driver", "x/",
-        "|", ">", ">>", "\0", "\x1b", "é", "\ud800", "object_add ", "file.", "0", "blockdev-add ", "driver=qcow2 ",
-        "sendkey ", "ctrl-", "print ", "qom-set /machine ", "migrate unix:", "drive_add -n 0 ", "chardev-add socket,",
+        "device_add ",
+        "virtio-net-pci",
+        ",",
+        "=",
+        " ",
+        "info ",
+        "{",
+        "}",
+        "[",
+        "]",
+        '"',
+        "'",
+        "\\",
+        ":",
+        ".",
+        "-",
+        "/",
+        "$",
+        "qmp ",
+        "hmp ",
+        "transaction(",
+        "\n",
+        ".wait ",
+        ".watch ",
+        "execute",
+        "arguments",
+        "driver",
+        "x/",
+        "|",
+        ">",
+        ">>",
+        "\0",
+        "\x1b",
+        "é",
+        "\ud800",
+        "object_add ",
+        "file.",
+        "0",
+        "blockdev-add ",
+        "driver=qcow2 ",
+        "sendkey ",
+        "ctrl-",
+        "print ",
+        "qom-set /machine ",
+        "migrate unix:",
+        "drive_add -n 0 ",
+        "chardev-add socket,",
     ]
-)  # fmt: skip
+)
 
 
 @given(st.lists(PIECES, max_size=12).map("".join), st.integers(-3, 200), st.sampled_from(["qmp", "hmp"]))
@@ -294,3 +337,70 @@ def test_long_lines_do_not_break_it(line: str) -> None:
     at(line)
     at("device_add " + line)
     at("blockdev-add x=" + line)
+
+
+# -- nothing that a monitor answers can break it ------------------------------------------------------------
+
+LEAVES = st.sampled_from(
+    [None, True, 0, -1, 1.5, "", "x", "a b", "\x1b[31m", "query-block", "link<", "child<x>", [], {}]
+)
+KEYS = st.sampled_from(
+    [
+        "name",
+        "type",
+        "device",
+        "inserted",
+        "image",
+        "snapshots",
+        "node-name",
+        "id",
+        "props",
+        "members",
+        "meta-type",
+        "variants",
+        "tag",
+        "values",
+        "label",
+        "parent",
+        "qdev",
+        "devices",
+        "pci_bridge",
+        "children",
+        "arg-type",
+        "state",
+        "cpu-index",
+        "capability",
+        "option",
+        "parameters",
+        "server",
+        "dirty-bitmaps",
+        "data",
+        "qom-path",
+        "element-type",
+    ]
+)
+REPLIES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=12,
+)
+EVERY_LINE = [row[0].replace("^", "") for row in LINES] + [f"{rule.name} " for rule in all_rules()]
+
+
+@given(st.lists(REPLIES, min_size=1, max_size=5), st.sampled_from(EVERY_LINE))
+def test_no_answer_breaks_it(replies: list[object], line: str) -> None:
+    known = facts("11.1")
+
+    def answer(asked: Question) -> object:
+        if asked.command in ("query-qmp-schema", "hmp:help") and len(replies) % 2:
+            return known.get(asked)
+        return replies[len(asked.command) % len(replies)]
+
+    hostile = FrozenFacts(answer=answer)
+    for candidate in complete(line, len(line), hostile, builtins=BUILTINS).candidates:
+        assert isinstance(candidate.text, str) and isinstance(candidate.meta, str)
+
+
+@given(st.text(alphabet=' \nab:(),"-=<>[]\\\t', max_size=80), st.sampled_from(EVERY_LINE))
+def test_no_text_of_a_monitor_breaks_it(text: str, line: str) -> None:
+    complete(line, len(line), FrozenFacts(dialect="hmp", answer=lambda asked: text))
