@@ -17,8 +17,8 @@ from qmonsh.transport import processes, socktable
 from qmonsh.transport.processes import Process
 from qmonsh.transport.socktable import UnixSocket, UnixTable
 
-#: Host names that mean this machine.
-_LOOPBACK = ("localhost", "127.", "::1", "ip6-localhost")
+#: Host names and addresses that mean this machine, without those of 127.0.0.0/8.
+_HERE = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "::1", "::", "0.0.0.0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,9 @@ def listening_near(path: str) -> tuple[str, ...]:
 
 def is_local(target: Target) -> bool:
     """Return whether a TCP target is on this machine, as far as its name says."""
-    return target.host.startswith(_LOOPBACK) or target.host in ("0.0.0.0", "::", os.uname().nodename)
+    host = target.host.lower()
+    is_loopback = host.startswith("127.") and host.replace(".", "").isdigit()
+    return host in _HERE or is_loopback or host == os.uname().nodename.lower()
 
 
 # -- connections at a listening socket ----------------------------------------------------------
