@@ -8,7 +8,6 @@ unless their options have other names. Must not know how the list was split.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from qmonsh.qapi.entity import EnumType, Member, ObjectType
@@ -63,7 +62,7 @@ def chardev_options(schema: Schema, backend: str) -> tuple[Member, ...]:
         addresses = _type_of(data, "addr")
         kinds = [(kind, _data_type(addresses, kind)) for kind in addresses.case_names]
         inner = [one for kind, data in kinds for one in _renamed(data, _ADDRESS_OPTIONS.get(kind, {}))]
-        members = [*(replace(one, required=False) for one in inner), *_without(data, "addr")]
+        members = [*(one.called(one.name, required=False) for one in inner), *_without(data, "addr")]
     elif backend == "udp":
         members = list(_udp_members(data))
     else:
@@ -115,7 +114,7 @@ def _backend(pair: Pair, union: ObjectType) -> str:
     return backend
 
 
-_NOTHING: ObjectType = ObjectType("", (), None, {}, lambda name: _NOTHING)
+_NOTHING = ObjectType("", ())
 
 
 def _data_type(union: ObjectType, case: str) -> ObjectType:
@@ -132,7 +131,7 @@ def _type_of(holder: ObjectType, name: str) -> ObjectType:
 
 def _renamed(data: ObjectType, options: Mapping[str, str]) -> tuple[Member, ...]:
     """Return the members of ``data`` under the names that the options have."""
-    return tuple(replace(one, name=options.get(one.name, one.name)) for one in data.members)
+    return tuple(one.called(options.get(one.name, one.name), required=one.required) for one in data.members)
 
 
 def _without(data: ObjectType, *names: str) -> tuple[Member, ...]:
@@ -141,8 +140,7 @@ def _without(data: ObjectType, *names: str) -> tuple[Member, ...]:
 
 def _read(backend: str, members: Sequence[Member], pairs: Sequence[Pair]) -> dict[str, Any]:
     """Return the values of the options in ``pairs``, which are those that ``members`` describe."""
-    kind = ObjectType(backend, tuple(members), None, {}, lambda name: _NOTHING)
-    return Reading(is_option_list=True).read_root(kind, pairs, backend)
+    return Reading(is_option_list=True).read_root(ObjectType(backend, tuple(members)), pairs, backend)
 
 
 def _read_plain(backend: str, data: ObjectType, pairs: Sequence[Pair]) -> dict[str, Any]:
@@ -182,7 +180,7 @@ def _read_udp(backend: str, data: ObjectType, pairs: Sequence[Pair]) -> dict[str
     """Return a datagram socket's structure: where to send and, when any of it is given, where to receive."""
     inner = _data_type(_type_of(data, "remote"), "inet")
     found = _read(backend, _udp_members(data), pairs)
-    local = _taken(found, replace(inner, members=_local_members(inner)), _LOCAL_OPTIONS)
+    local = _taken(found, _local_type(inner), _LOCAL_OPTIONS)
     remote = _taken(found, inner, {})
     remote["host"] = remote.get("host") or "localhost"
     if local:
@@ -192,13 +190,16 @@ def _read_udp(backend: str, data: ObjectType, pairs: Sequence[Pair]) -> dict[str
 
 def _udp_members(data: ObjectType) -> tuple[Member, ...]:
     inner = _data_type(_type_of(data, "remote"), "inet")
-    remote = tuple(replace(one, required=one.required and one.name != "host") for one in inner.members)
-    local = _renamed(replace(inner, members=_local_members(inner)), _LOCAL_OPTIONS)
+    remote = tuple(
+        one.called(one.name, required=one.required and one.name != "host") for one in inner.members
+    )
+    local = _renamed(_local_type(inner), _LOCAL_OPTIONS)
     return remote + local + _without(data, "remote", "local")
 
 
-def _local_members(inner: ObjectType) -> tuple[Member, ...]:
-    return tuple(replace(one, required=False) for one in inner.members if one.name in _LOCAL_OPTIONS)
+def _local_type(inner: ObjectType) -> ObjectType:
+    members = (one for one in inner.members if one.name in _LOCAL_OPTIONS)
+    return ObjectType(inner.name, tuple(one.called(one.name, required=False) for one in members))
 
 
 _READERS: Mapping[str, Callable[[str, ObjectType, Sequence[Pair]], dict[str, Any]]] = {
@@ -223,10 +224,10 @@ def _adapted(pairs: Sequence[Pair], known: Collection[str]) -> list[Pair]:
     for pair in pairs:
         text = str(pair.value)
         if pair.key == "delay" and "delay" not in known:
-            pair = replace(pair, key="nodelay", value="off" if _is_on(pair) else "on")
+            pair = pair.saying("nodelay", "off" if _is_on(pair) else "on")
         elif pair.key == "reconnect" and pair.key not in known and text.isdecimal():
-            pair = replace(pair, key="reconnect-ms", value=f"{text}000")
+            pair = pair.saying("reconnect-ms", f"{text}000")
         elif pair.key == "reconnect-ms" and pair.key not in known and text.endswith("000"):
-            pair = replace(pair, key="reconnect", value=text[:-3])
+            pair = pair.saying("reconnect", text[:-3])
         found.append(pair)
     return found

@@ -12,9 +12,9 @@ import re
 from collections.abc import Collection
 
 #: OpenGL and its like come in modules of their own packages, wrapper and inner device apart.
-_DENIED = re.compile(r"-(gl|rutabaga)(-|\Z)")
-_WRAPPER = re.compile(r"((?:virtio|vhost)-.*?)-(?:pci|ccw)(?:-transitional|-non-transitional)?\Z")
-_VGA_WRAPPER = re.compile(r"((?:virtio|vhost-user)-)vga(.*)\Z")
+_DENIED = r"-(gl|rutabaga)(-|\Z)"
+_WRAPPER = r"((?:virtio|vhost)-.*?)-(?:pci|ccw)(?:-transitional|-non-transitional)?"
+_VGA_WRAPPER = r"((?:virtio|vhost-user)-)vga(.*)"
 
 
 def may_introspect(driver: str, type_names: Collection[str], *, allow: Collection[str] = ()) -> str | None:
@@ -27,7 +27,7 @@ def may_introspect(driver: str, type_names: Collection[str], *, allow: Collectio
         return None
     if driver not in type_names:
         return f"'{driver}' is not a type that this QEMU can create"
-    if _DENIED.search(driver):
+    if re.search(_DENIED, driver):
         return f"asking '{driver}' for its properties can end QEMU when a module of it is not installed"
     parts = parts_of(driver)
     if parts and not any(part in type_names for part in parts):
@@ -40,8 +40,8 @@ def parts_of(driver: str) -> tuple[str, ...]:
 
     virtio-net-pci wraps virtio-net-device, vhost-user-blk-pci vhost-user-blk, virtio-vga virtio-gpu-device.
     """
-    vga = _VGA_WRAPPER.match(driver)
-    wrapper = _WRAPPER.match(driver)
+    vga = re.fullmatch(_VGA_WRAPPER, driver)
+    wrapper = re.fullmatch(_WRAPPER, driver)
     if vga:
         base = f"{vga[1]}gpu{vga[2]}"
     elif wrapper:

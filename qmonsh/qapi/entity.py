@@ -9,7 +9,6 @@ A schema is foreign data: whatever has not the documented shape is left out, nev
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 Resolve = Callable[[str], "Type"]
@@ -17,37 +16,60 @@ Resolve = Callable[[str], "Type"]
 #: Variants of variants are followed so far; a foreign schema may go in circles.
 _DEEPEST_VARIANT = 8
 
+# Plain classes: making eight dataclasses takes longer than all that a one-shot does with them.
 
-@dataclass(frozen=True, slots=True)
+
 class Builtin:
     """A built-in type: ``name`` is str, int, number, bool, null or any.
 
     Sizes are "int" too: the schema does not tell bytes from counts.
     """
 
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Builtin) and other.name == self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return f"Builtin({self.name!r})"
 
 
 ANY = Builtin("any")
 
 
-@dataclass(frozen=True, slots=True)
 class EnumType:
     """An enumeration; ``deprecated`` and ``unstable`` name the values so marked (QEMU 6.2 and later)."""
 
-    name: str
-    values: tuple[str, ...]
-    deprecated: frozenset[str] = frozenset()
-    unstable: frozenset[str] = frozenset()
+    __slots__ = ("deprecated", "name", "unstable", "values")
+
+    def __init__(
+        self,
+        name: str,
+        values: tuple[str, ...],
+        deprecated: frozenset[str] = frozenset(),
+        unstable: frozenset[str] = frozenset(),
+    ) -> None:
+        self.name = name
+        self.values = values
+        self.deprecated = deprecated
+        self.unstable = unstable
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ArrayType:
     """A list of ``element``."""
 
-    name: str
-    element_name: str
-    _resolve: Resolve = field(repr=False)
+    __slots__ = ("_resolve", "element_name", "name")
+
+    def __init__(self, name: str, element_name: str, resolve: Resolve) -> None:
+        self.name = name
+        self.element_name = element_name
+        self._resolve = resolve
 
     @property
     def element(self) -> Type:
@@ -55,35 +77,71 @@ class ArrayType:
         return self._resolve(self.element_name)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Member:
     """A member of an object, which is also an argument of a command."""
 
-    name: str
-    type_name: str
-    required: bool
-    deprecated: bool
-    unstable: bool
-    _resolve: Resolve = field(repr=False)
+    __slots__ = ("_resolve", "deprecated", "name", "required", "type_name", "unstable")
+
+    def __init__(
+        self,
+        name: str,
+        type_name: str,
+        resolve: Resolve,
+        *,
+        required: bool = True,
+        deprecated: bool = False,
+        unstable: bool = False,
+    ) -> None:
+        self.name = name
+        self.type_name = type_name
+        self.required = required
+        self.deprecated = deprecated
+        self.unstable = unstable
+        self._resolve = resolve
 
     @property
     def type(self) -> Type:
         """The type of the value."""
         return self._resolve(self.type_name)
 
+    def called(self, name: str, *, required: bool) -> Member:
+        """Return the same member under another name, or with another need for it."""
+        return Member(
+            name,
+            self.type_name,
+            self._resolve,
+            required=required,
+            deprecated=self.deprecated,
+            unstable=self.unstable,
+        )
 
-@dataclass(frozen=True, slots=True, eq=False)
+    def __repr__(self) -> str:
+        return f"Member({self.name!r}, {self.type_name!r})"
+
+
 class ObjectType:
     """An object; with a ``tag``, the value of that member chooses one of ``variants``.
 
-    ``members`` are those that every variant has (the tag included).
+    ``members`` are those that every variant has (the tag included); ``case_names`` has the names of the
+    variants' types by the value of the tag.
     """
 
-    name: str
-    members: tuple[Member, ...]
-    tag: str | None
-    case_names: Mapping[str, str]
-    _resolve: Resolve = field(repr=False)
+    __slots__ = ("_resolve", "case_names", "members", "name", "tag")
+
+    def __init__(
+        self,
+        name: str,
+        members: tuple[Member, ...],
+        *,
+        tag: str | None = None,
+        case_names: Mapping[str, str] | None = None,
+        resolve: Resolve | None = None,
+    ) -> None:
+        self.name = name
+        self.members = members
+        self.tag = tag
+        self.case_names: Mapping[str, str] = case_names or {}
+        self._resolve: Resolve = resolve or (lambda name: ANY)
 
     @property
     def variants(self) -> dict[str, ObjectType]:
@@ -119,13 +177,15 @@ class ObjectType:
         return next((one for one in self.members if one.name == name), None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class AlternateType:
     """A value of any one of several types, told apart by its JSON type."""
 
-    name: str
-    member_names: tuple[str, ...]
-    _resolve: Resolve = field(repr=False)
+    __slots__ = ("_resolve", "member_names", "name")
+
+    def __init__(self, name: str, member_names: tuple[str, ...], resolve: Resolve) -> None:
+        self.name = name
+        self.member_names = member_names
+        self._resolve = resolve
 
     @property
     def members(self) -> tuple[Type, ...]:
@@ -136,16 +196,27 @@ class AlternateType:
 Type = Builtin | EnumType | ArrayType | ObjectType | AlternateType
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class CommandType:
     """A QMP command; ``returns_text`` says that it returns the text HMP would print (x-query-*)."""
 
-    name: str
-    arguments: ObjectType | None
-    returns: Type
-    allow_oob: bool
-    deprecated: bool
-    unstable: bool
+    __slots__ = ("allow_oob", "arguments", "deprecated", "name", "returns", "unstable")
+
+    def __init__(
+        self,
+        name: str,
+        arguments: ObjectType | None,
+        returns: Type,
+        *,
+        allow_oob: bool = False,
+        deprecated: bool = False,
+        unstable: bool = False,
+    ) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.returns = returns
+        self.allow_oob = allow_oob
+        self.deprecated = deprecated
+        self.unstable = unstable
 
     @property
     def returns_text(self) -> bool:
@@ -154,14 +225,16 @@ class CommandType:
         return isinstance(kind, ObjectType) and [one.name for one in kind.members] == ["human-readable-text"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class EventType:
     """A QMP event and its data."""
 
-    name: str
-    data: ObjectType | None
-    deprecated: bool
-    unstable: bool
+    __slots__ = ("data", "deprecated", "name", "unstable")
+
+    def __init__(self, name: str, data: ObjectType | None, *, deprecated: bool, unstable: bool) -> None:
+        self.name = name
+        self.data = data
+        self.deprecated = deprecated
+        self.unstable = unstable
 
 
 def is_text_wrapper(kind: Type) -> bool:
@@ -197,7 +270,8 @@ def read_event(entity: Mapping[str, Any], resolve: Resolve) -> EventType:
     """Return the event that a SchemaInfo of meta-type "event" describes."""
     features = texts(entity.get("features"))
     data = _arguments(entity, resolve)
-    return EventType(entity["name"], data, "deprecated" in features, "unstable" in features)
+    is_deprecated, is_unstable = "deprecated" in features, "unstable" in features
+    return EventType(entity["name"], data, deprecated=is_deprecated, unstable=is_unstable)
 
 
 def _arguments(entity: Mapping[str, Any], resolve: Resolve) -> ObjectType | None:
@@ -228,18 +302,19 @@ def _read_object(entity: Mapping[str, Any], resolve: Resolve) -> Type:
     members = tuple(_read_member(one, resolve) for one in dicts(entity.get("members")))
     tag = entity.get("tag")
     cases = {str(one.get("case", "")): str(one.get("type", "")) for one in dicts(entity.get("variants"))}
-    return ObjectType(entity["name"], members, tag if isinstance(tag, str) else None, cases, resolve)
+    tag = tag if isinstance(tag, str) else None
+    return ObjectType(entity["name"], members, tag=tag, case_names=cases, resolve=resolve)
 
 
 def _read_member(entity: Mapping[str, Any], resolve: Resolve) -> Member:
     features = texts(entity.get("features"))
     return Member(
-        name=str(entity.get("name", "")),
-        type_name=str(entity.get("type", "")),
+        str(entity.get("name", "")),
+        str(entity.get("type", "")),
+        resolve,
         required="default" not in entity,
         deprecated="deprecated" in features,
         unstable="unstable" in features,
-        _resolve=resolve,
     )
 
 

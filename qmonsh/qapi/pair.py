@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from qmonsh.qapi.scalar import ValueProblem
 
 #: More levels than any command has (QEMU itself refuses 1024 brackets).
 _DEEPEST = 64
-_ID = re.compile(r"[A-Za-z][A-Za-z0-9._-]*\Z")
+_ID = r"[A-Za-z][A-Za-z0-9._-]*"
 #: Digits of the highest index that is read.
 _INDEX_DIGITS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A ``key=value`` word of a line.
 
     ``value`` is text, or JSON already when ``is_text`` is false (``key:=5``), or ``None`` as text for a bare
@@ -41,6 +39,10 @@ class Pair:
         """Whether the word is a key without a value."""
         return self.is_text and self.value is None
 
+    def saying(self, key: str, value: str) -> Pair:
+        """Return what the same word of the line means in other terms."""
+        return Pair(key, value, True, self.key_start, self.key_end, self.start, self.end)
+
     def problem(self, found: ValueProblem | str, *, key: str = "") -> ValueProblem:
         """Return the problem as one of this pair's value, named after ``key`` and with its position."""
         problem = ValueProblem(found) if isinstance(found, str) else found
@@ -56,22 +58,24 @@ class Pair:
 
 def check_id(pair: Pair) -> None:
     """Refuse an id that HMP refuses: letters, digits, ``-._``, a letter first."""
-    if not pair.is_text or not _ID.match(str(pair.value)):
+    if not pair.is_text or not re.fullmatch(_ID, str(pair.value)):
         said = "is no identifier, which is a letter, then letters, digits, '-', '.' and '_'"
         raise pair.problem(f"'{pair.value}' {said}")
 
 
-@dataclass(slots=True)
 class Node:
     """What the line gives at one dotted key: values, or further keys below it.
 
     ``offset`` is where the last name of ``key`` begins in it, for the caret.
     """
 
-    key: str
-    offset: int
-    pairs: list[Pair] = field(default_factory=list)
-    children: dict[str, Node] = field(default_factory=dict)
+    __slots__ = ("children", "key", "offset", "pairs")
+
+    def __init__(self, key: str, offset: int, pairs: Sequence[Pair] = ()) -> None:
+        self.key = key
+        self.offset = offset
+        self.pairs = list(pairs)
+        self.children: dict[str, Node] = {}
 
     @property
     def first(self) -> Pair:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from qmonsh.qapi.entity import dicts
 from qmonsh.qapi.nearest import nearest
@@ -41,8 +40,7 @@ class Kind(Enum):
     HIDDEN = "hidden"  # cannot be written
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(NamedTuple):
     """A property as device-list-properties or qom-list describes it; ``type`` is QEMU's own word."""
 
     name: str
@@ -53,9 +51,10 @@ class Property:
 
 ON_OFF_AUTO = ("on", "off", "auto")
 
-_INTEGER_TYPE = re.compile(r"u?int[0-9]*(_t)?\Z")
-_LINK_TYPE = re.compile(r"link<(.*)>\Z")
-_STRUCT_TYPE = re.compile(r"list\Z|.*List\Z|SocketAddress\Z")
+# Patterns are compiled at first use, by re: most one-shots need none of them.
+_INTEGER_TYPE = r"u?int[0-9]*(_t)?"
+_LINK_TYPE = r"link<(.*)>"
+_STRUCT_TYPE = r"list|.*List|SocketAddress"
 
 _KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("bool",), Kind.BOOL),
@@ -77,9 +76,10 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
 _SURE = frozenset({"OnOffAuto"})
 
 #: "Error handling policy (report/ignore/enospc/stop/auto)", "FDC drive type, 144/288/120/none/auto"
-_VALUE_LIST = re.compile(r"(?:^|[\s,(])([\w.+-]+(?:/[\w.+-]+)+)\)?\s*\Z")
-_BACKEND = re.compile(r"(?i)\bID of an? (\w+) to use as a backend")
-_BLOCK_BACKEND = re.compile(r"(?i)\bID of a block device to use as a backend")
+_VALUE_LIST = r"(?:^|[\s,(])([\w.+-]+(?:/[\w.+-]+)+)\)?\s*\Z"
+_LONGEST_LIST = 400  # characters at the end of a description, which is foreign text of any length
+_BACKEND = r"(?i)\bID of an? (\w+) to use as a backend"
+_BLOCK_BACKEND = r"(?i)\bID of a block device to use as a backend"
 
 #: What links and names lead to that no user can name, or that the machine sets itself.
 _INTERNAL_LINKS = frozenset({"irq", "memory-region", "qemu:memory-region"})
@@ -114,11 +114,11 @@ def property_kind(one: Property) -> Kind:
     known = _KINDS.get(one.type)
     if known is not None:
         return known
-    if _INTEGER_TYPE.match(one.type):
+    if re.fullmatch(_INTEGER_TYPE, one.type):
         return Kind.STRING if _is_pci_address(one) else Kind.INT
-    if _LINK_TYPE.match(one.type):
+    if re.fullmatch(_LINK_TYPE, one.type):
         return Kind.LINK
-    if _STRUCT_TYPE.match(one.type):
+    if re.fullmatch(_STRUCT_TYPE, one.type):
         return Kind.JSON
     return Kind.ENUM if property_values(one) else Kind.STRING
 
@@ -127,9 +127,9 @@ def property_values(one: Property) -> tuple[str, ...]:
     """Return the values of an enum, from its description or as known; ``()`` for other properties."""
     if one.type == "bool":
         return ("on", "off")
-    if not one.type[:1].isupper() or _STRUCT_TYPE.match(one.type):
+    if not one.type[:1].isupper() or re.fullmatch(_STRUCT_TYPE, one.type):
         return ()
-    found = _VALUE_LIST.search(one.description)
+    found = re.search(_VALUE_LIST, one.description[-_LONGEST_LIST:])
     return tuple(found[1].split("/")) if found else _VALUES.get(one.type, ())
 
 
@@ -139,12 +139,12 @@ def reference_of(one: Property) -> str | None:
     "netdev", "chardev", "block", "audiodev", "tpm", "device", or the QOM type that a link leads to
     ("iothread", "memory-backend", "rng-backend", ...).
     """
-    link = _LINK_TYPE.match(one.type)
+    link = re.fullmatch(_LINK_TYPE, one.type)
     if link:
         return None if link[1] in _INTERNAL_LINKS else link[1]
-    if _BLOCK_BACKEND.search(one.description):
+    if re.search(_BLOCK_BACKEND, one.description):
         return "block"
-    found = _BACKEND.search(one.description)
+    found = re.search(_BACKEND, one.description)
     if found:
         return found[1].lower()
     return _NAMED_REFERENCES.get(one.name) if one.type in ("str", "string") else None
@@ -237,15 +237,11 @@ def _resolve(driver: str, node: Node, properties: Mapping[str, Property]) -> tup
     key, pair = node.key, node.first if node.children else node.pairs[-1]
     # "ports[0]" belongs to the arrays that drivers grew after "len-ports" (before QEMU 9).
     if key in properties or key in _COMMON or "[" in key:
-        return key, _said(pair, "on") if pair.is_bare else pair
+        return key, pair.saying(key, "on") if pair.is_bare else pair
     if pair.is_bare and key.startswith("no") and key[2:] in properties:
-        return key[2:], _said(pair, "off")
+        return key[2:], pair.saying(key, "off")
     names = [*_COMMON, *(name for name, one in properties.items() if property_kind(one) is not Kind.HIDDEN)]
     raise node.key_problem(f"{driver} has no property '{key}'", expected=names, likely=nearest(key, names))
-
-
-def _said(pair: Pair, word: str) -> Pair:
-    return Pair(pair.key, word, True, pair.key_start, pair.key_end, pair.start, pair.end)
 
 
 def _device_value(name: str, node: Node, pair: Pair, known: Property | None) -> Any:

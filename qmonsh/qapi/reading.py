@@ -7,7 +7,6 @@ know commands: value.py, chardev.py and objects.py say what is read as what.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from qmonsh.qapi.check import check_value
@@ -39,12 +38,14 @@ from qmonsh.qapi.schema import as_array, as_object
 _LONGEST_RANGE = 65536
 
 
-@dataclass(frozen=True, slots=True)
 class Reading:
     """How pairs are read: as HMP's option list or strictly; and whether unknown keys get a guess."""
 
-    is_option_list: bool = False
-    is_guessed: bool = False
+    __slots__ = ("is_guessed", "is_option_list")
+
+    def __init__(self, *, is_option_list: bool = False, is_guessed: bool = False) -> None:
+        self.is_option_list = is_option_list
+        self.is_guessed = is_guessed
 
     def read_root(self, kind: ObjectType | None, pairs: Sequence[Pair], name: str) -> dict[str, Any]:
         """Return the object that all the pairs make."""

@@ -20,9 +20,10 @@ BOOLEAN_WORDS = ("on", "off")
 
 #: Binary, as everywhere in QEMU: 1K is 1024 (qemu_strtosz).
 _SHIFTS = {"": 0, "B": 0, "K": 10, "M": 20, "G": 30, "T": 40, "P": 50, "E": 60}
-_INTEGER = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|([0-9]+))\Z")
-_SIZE = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?(?:([kmgtpe])(?:i?b)?|b)?\Z", re.IGNORECASE)
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
+# Patterns are compiled at first use, by re: most one-shots need none of them.
+_INTEGER = r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|([0-9]+))"
+_SIZE = r"(?i)([+-]?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?(?:([kmgtpe])(?:i?b)?|b)?"
+_NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 
 #: More digits than any integer of QEMU needs; Python itself refuses to read some thousands.
 _LONGEST_NUMBER = 400
@@ -78,7 +79,7 @@ def parse_bool(text: str) -> bool:
 
 def parse_integer(text: str, *, zeros: Zeros = Zeros.REFUSED) -> int:
     """Return the integer that ``text`` spells in decimal or 0x hexadecimal, without a suffix."""
-    found = _INTEGER.match(text) if len(text) <= _LONGEST_NUMBER else None
+    found = re.fullmatch(_INTEGER, text) if len(text) <= _LONGEST_NUMBER else None
     if found is None:
         raise ValueProblem(f"'{text}' is not an integer", expected=_INTEGERS, nearest=_plain_bytes(text))
     sign, hexadecimal, decimal = found.groups()
@@ -92,8 +93,8 @@ def parse_size(text: str, *, zeros: Zeros = Zeros.REFUSED, truncate: bool = Fals
     A fraction needs a suffix, and a whole number of bytes unless ``truncate``, which drops the rest as
     QEMU's own option lists do (0.3k is 307).
     """
-    found = _SIZE.match(text) if len(text) <= _LONGEST_NUMBER else None
-    if found is None and not _INTEGER.match(text):
+    found = re.fullmatch(_SIZE, text) if len(text) <= _LONGEST_NUMBER else None
+    if found is None and not re.fullmatch(_INTEGER, text):
         raise ValueProblem(f"'{text}' is not a number", expected=_SIZES)
     if found is None or (found[3] is None and found[4] is None and text[-1:] not in "bB"):
         return parse_integer(text, zeros=zeros)
@@ -120,18 +121,18 @@ def _decimal(digits: str, zeros: Zeros) -> int:
 def _plain_bytes(text: str) -> str:
     """Return the number that a size stands for, as a hint where no suffix may be used."""
     try:
-        return str(parse_size(text)) if _SIZE.match(text) and len(text) < 30 else ""
+        return str(parse_size(text)) if re.fullmatch(_SIZE, text) and len(text) < 30 else ""
     except ValueProblem:
         return ""
 
 
 def parse_number(text: str) -> int | float:
     """Return the number that ``text`` spells, an integer when it is one."""
-    if _NUMBER.match(text) and len(text) <= _LONGEST_NUMBER:
+    if re.fullmatch(_NUMBER, text) and len(text) <= _LONGEST_NUMBER:
         value = float(text)
         if value not in (float("inf"), float("-inf")):
-            return int(text) if _INTEGER.match(text) else value
-    if _INTEGER.match(text):
+            return int(text) if re.fullmatch(_INTEGER, text) else value
+    if re.fullmatch(_INTEGER, text):
         return parse_integer(text)
     raise ValueProblem(f"'{text}' is not a number", expected=("1", "0.5"))
 
@@ -166,7 +167,7 @@ def guess(text: str) -> Any:
         return lower == "true"
     if lower == "null":
         return None
-    if _INTEGER.match(text) or _NUMBER.match(text):
+    if re.fullmatch(_INTEGER, text) or re.fullmatch(_NUMBER, text):
         return parse_number(text)
     return parse_json(text) if text[:1] in ("{", "[") else text
 

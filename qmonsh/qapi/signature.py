@@ -6,7 +6,7 @@ Knows the words for types. Must not know completion, help or errors, which all s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qmonsh.qapi.entity import AlternateType, ArrayType, Builtin, EnumType, Member, Type, is_text_wrapper
 
@@ -16,8 +16,7 @@ _ENUM_WIDTH = 40
 _DEEPEST = 4
 
 
-@dataclass(frozen=True, slots=True)
-class SignaturePart:
+class SignaturePart(NamedTuple):
     """One argument of a signature; ``type`` is the word for its type."""
 
     name: str
@@ -31,8 +30,7 @@ class SignaturePart:
         return shown if self.required else f"[{shown}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """A command and its arguments, required first.
 
     ``is_open`` says that more arguments exist than are listed: they depend on the tag's value or on
