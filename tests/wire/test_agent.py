@@ -87,6 +87,11 @@ def test_numbers_differ_between_connections() -> None:
 
 def test_nothing_that_comes_while_syncing_is_kept() -> None:
     subject, _ = syncing()
+    subject.receive_data(b'\xff{"return": "')
+    for _ in range(100):
+        subject.receive_data(b"x" * 1000)
+        assert subject.next_message() is None
+        assert subject.unfinished < 5000
     for _ in range(100):
         subject.receive_data(b"\xff{" + b"[" * 10_000)
         assert subject.next_message() is None
