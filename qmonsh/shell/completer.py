@@ -73,6 +73,7 @@ class ShellCompleter(Completer):
 
         def ask() -> None:
             if facts.ensure(found.wanted, deadline=PATIENCE):
+                shell.changed()
                 shell.call_later(0, lambda: _renew(document))
 
         shell.errands.send("completion", ask)

@@ -63,6 +63,7 @@ class Reconnector:
         """Go on with a session that has just connected, and say so."""
         shell = self._shell
         before, name, version = shell.session, shell.state.name, shell.state.version
+        process = before.connection.peer_pid if before.is_connected else None
         is_same_target = before.target == session.target
         if is_same_target:
             session.cpu = before.cpu
@@ -75,6 +76,8 @@ class Reconnector:
             shell.say("events in between were missed")
             if version and now != version:
                 shell.say(f"this is another QEMU: it was {version}")
+            elif process and session.connection.peer_pid not in (process, None):
+                shell.say("this is another QEMU process: the VM was started anew")
         lost = session.connection.lost
         if lost is not None:
             shell.report_lost(session, lost)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from qmonsh.complete.candidate import FrozenFacts
 from qmonsh.errors import (
     CommandError,
-    ConnectionLostError,
     InterruptError,
     LineError,
     QmonshError,
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NOT_CONNECTED = "not connected"
 NO_FACTS = FrozenFacts()
 #: Seconds after which a command that is not answered yet is said to be waited for.
 SOON = 1.0
@@ -210,7 +210,7 @@ class Shell:
 
     async def plan(self, line: str) -> Plan:
         """Return what a line becomes; asks the monitor what it must know."""
-        self.raise_if_lost()
+        self.raise_if_lost(line)
         return await self.call(lambda: self.session.plan(line))
 
     async def run_plan(self, plan: Plan) -> None:
@@ -252,14 +252,14 @@ class Shell:
             outcome = await self.call(
                 lambda: self.session.run(plan, progress=self._progress), what=plan.line.strip()
             )
-        except InterruptError as error:
-            self._unanswered.append((error.what, plan))
-            raise
-        except QmonshError:
-            self.follower.end(watches)
+        except QmonshError as error:
+            self._leaving = False
+            if isinstance(error, InterruptError):
+                self._unanswered.append((error.what, plan))
+            else:
+                self.follower.end(watches)
             raise
         finally:
-            self._leaving = False
             if plan.acts:
                 self.session.knowledge.facts.acted()
                 self.look_again()
@@ -398,7 +398,7 @@ class Shell:
             self.say("interrupted")
             return
         self.fail(error)
-        if isinstance(error, ConnectionLostError) and not error.command:
+        if isinstance(error, RefusedError) and error.reason.startswith(NOT_CONNECTED):
             self.next_text = line
 
     # -- the connection ------------------------------------------------------------------------------
@@ -428,10 +428,10 @@ class Shell:
         """Return what is known about the monitor."""
         return self.live_facts or NO_FACTS
 
-    def raise_if_lost(self) -> None:
-        """Raise ConnectionLostError with advice while there is no connection."""
+    def raise_if_lost(self, line: str = "") -> None:
+        """Raise RefusedError with advice while there is no connection."""
         if self.state.lost is not None or not self.session.is_connected:
-            raise ConnectionLostError("not connected; .reconnect connects again", address=self.vm_name)
+            raise RefusedError(line or "the line", f"{NOT_CONNECTED}; .reconnect connects again")
 
     def connected(self) -> None:
         """Take up a new connection: its greeting now, everything else behind the prompt."""
@@ -522,7 +522,7 @@ class Shell:
         if session is not self.session:  # one that was left, or never came to be
             return
         self.state.lose(error)
-        if not self._leaving:
+        if not self._leaving and self.status is None:
             if self.state.ended:
                 self.say(f"the VM has ended ({self.state.ended}), and the connection with it")
             else:
