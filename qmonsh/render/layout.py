@@ -153,8 +153,7 @@ def _row(
     cells: Sequence[str], sizes: Sequence[int], aligned: Sequence[bool], indent: int, width: int | None
 ) -> Iterator[str]:
     shown = [
-        pad(cell, size, right=right)
-        for cell, size, right in zip(cells[:-1], sizes, aligned, strict=False)
+        pad(cell, size, right=right) for cell, size, right in zip(cells[:-1], sizes, aligned, strict=False)
     ]
     head = " " * indent + "".join(cell + _GAP for cell in shown)
     last = pad(cells[-1], sizes[-1], right=True) if aligned[-1] else cells[-1]

@@ -31,15 +31,18 @@ def block(value: Any, look: Look) -> Iterator[str]:
         yield from nodes(value, look)
         return
     wanted = look.option("device")
-    for drive in value:
+    chosen = [drive for drive in value if not wanted or wanted in _names(drive)]
+    for n, drive in enumerate(chosen):
         node = drive.get("inserted")
-        if wanted and wanted not in (drive["device"], drive.get("qdev"), (node or {}).get("node-name")):
-            continue
+        yield from [""] if n else []
         yield from _headed(_drive_name(drive, look), node, look)
         yield from look.pairs([*_attachment(drive, look), *_details(node, look)], indent=4)
         if look.option("verbose") and node:
             yield from _images(node["image"], look)
-        yield ""
+
+
+def _names(drive: dict[str, Any]) -> tuple[Any, ...]:
+    return drive["device"], drive.get("qdev"), (drive.get("inserted") or {}).get("node-name")
 
 
 @view("query-named-block-nodes")
@@ -52,13 +55,11 @@ def nodes(value: Any, look: Look) -> Iterator[str]:
     # Roots first; whatever they did not reach (a cycle, a chain beyond the depth) follows at the edge.
     for name in [name for name in by_name if name not in below] + list(by_name):
         if name not in shown and wanted in ("", name):
+            yield from [""] if shown else []
             yield from _node_tree(by_name, name, look, shown, 0)
-            yield ""
 
 
-def _node_tree(
-    nodes: dict[str, Any], name: str, look: Look, shown: set[str], depth: int
-) -> Iterator[str]:
+def _node_tree(nodes: dict[str, Any], name: str, look: Look, shown: set[str], depth: int) -> Iterator[str]:
     node = nodes[name]
     shown.add(name)
     yield from _headed(look.text(name), node, look)
@@ -295,5 +296,3 @@ def fdsets(value: Any, look: Look) -> Iterator[str]:
         yield f"fdset {paint('head', look.text(held['fdset-id']))}"
         for fd in held["fds"]:
             yield f"  fd {look.text(fd['fd'])}  {look.text(fd.get('opaque', ''))}".rstrip()
-
-

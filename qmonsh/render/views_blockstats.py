@@ -22,8 +22,9 @@ _BAR = 24
 def blockstats(value: Any, look: Look) -> Iterator[str]:
     """Tabulate what each device did; with a previous value also what it does a second."""
     before = _by_name(look.previous.value) if look.previous else {}
-    for device in value:
+    for n, device in enumerate(value):
         stats = device["stats"]
+        yield from [""] if n else []
         yield f"{paint('head', _name(device))}:{_idle(stats.get('idle_time_ns'))}"
         rows = list(_rows(stats, before.get(_name(device), {}), look))
         heads = ["", "bytes", "operations", "total_time_ns", "merged"]
@@ -32,7 +33,6 @@ def blockstats(value: Any, look: Look) -> Iterator[str]:
         keep = [0, 1, 2, 3, 4] + ([5, 6] if "failed" in heads else []) + ([7, 8] if look.previous else [])
         cells = ([row[n] for n in keep] for row in rows)
         yield from look.table(cells, heads, right=" rrrrrrrr", indent=2)
-        yield ""
 
 
 def _idle(idle: Any) -> str:

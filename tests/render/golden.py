@@ -1,6 +1,6 @@
 """Views laid out at four widths, kept as text files beside this module; read them when a view changes.
 
-    python -m tests.render.golden        writes them anew; look at the difference before committing it
+python -m tests.render.golden        writes them anew; look at the difference before committing it
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from tests.render.test_escape import is_dangerous
         ),
         (CommandError("GenericError", "Error: Device 'x' not found\r\n"), "Error: Device 'x' not found\n"),
         (
-            CommandError("GenericError", "device_add: string expected\r\nTry \"help device_add\""),
+            CommandError("GenericError", 'device_add: string expected\r\nTry "help device_add"'),
             'Error: device_add: string expected\n  Try "help device_add"\n',
         ),
         (

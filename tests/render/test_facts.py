@@ -14,7 +14,8 @@ from tests.render.recorded import Record, captured, records
 _BETWEEN = re.compile(r"""[\s=,;()\[\]"'|/]+""")
 
 _GLOBALS = (
-    "globals|store-global-state|only-migratable|send-[a-z-]+|decompress-error-check|clear-bitmap-shift|18|on|off"
+    "globals|store-global-state|only-migratable|send-[a-z-]+|decompress-error-check|clear-bitmap-shift"
+    "|18|on|off"
 )
 _OLD_CLOCK = "VM|CLOCK|SIZE|00:00:00.000"
 #: Words of HMP that we do not print: view -> (pattern, reason).
