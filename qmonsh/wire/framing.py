@@ -31,11 +31,10 @@ _STEPS = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")
 _UNSTRUCTURAL = bytes(byte for byte in range(256) if byte not in b'"{}[]')
 
 _TOKEN = re.compile(rb'"[^"]*"?|[][{}]')
-# Strings, numbers and the three words; where these begin, more bytes may make one of what is there.
-_SCALAR = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9][-+.0-9eE]*|true|false|null', re.DOTALL)
-_SCALAR_START = re.compile(
-    rb'"(?:[^"\\]|\\.)*\\?|-|-?[0-9][-+.0-9eE]*|t(?:rue?)?|tr|f(?:alse?)?|fal?|n(?:ull?)?|nu', re.DOTALL
-)
+# Strings, numbers and the three words; where these begin, more bytes may make one of what is there. Not
+# compiled at import: monitors do not send any, and start-up counts.
+_SCALAR = rb'(?s)"(?:[^"\\]|\\.)*"|-?[0-9][-+.0-9eE]*|true|false|null'
+_SCALAR_START = rb'(?s)"(?:[^"\\]|\\.)*\\?|-|-?[0-9][-+.0-9eE]*|t(?:rue?)?|tr|f(?:alse?)?|fal?|n(?:ull?)?|nu'
 
 
 def excerpt(data: bytes | bytearray) -> str:
@@ -176,22 +175,23 @@ class JsonFramer:
     def _find_scalar_end(self) -> int:
         """Return the length of the string, number or word at the start of the buffer, or 0."""
         head = bytes(self._buffer[:SCALAR])
-        match = _SCALAR.match(head)
+        match = re.match(_SCALAR, head)
         if match and (match.end() < len(head) or head.startswith(b'"')):
             return match.end()
-        if len(head) < SCALAR and _SCALAR_START.fullmatch(head):
+        if len(head) < SCALAR and re.fullmatch(_SCALAR_START, head):
             return 0
         raise ProtocolError("this is not a message", excerpt=excerpt(head))
 
     def _take(self, end: int) -> str:
         """Remove the value from the buffer and return its text; never copies it as bytes."""
+        text, bad = None, b""
         try:
             with memoryview(self._buffer) as whole, whole[:end] as part:
                 text = str(part, "utf-8")
         except UnicodeDecodeError as error:
-            # UnicodeDecodeError holds a copy of all the bytes: keep none of it.
-            bad = self._buffer[max(0, error.start - 40) : error.start + 40]
-            raise ProtocolError("a message is not valid UTF-8", excerpt=excerpt(bad)) from None
+            bad = bytes(self._buffer[max(0, error.start - 40) : error.start + 40])
+        if text is None:  # raised outside the handler: UnicodeDecodeError holds a copy of all the bytes
+            raise ProtocolError("a message is not valid UTF-8", excerpt=excerpt(bad))
         if end == len(self._buffer):
             self._buffer = bytearray()  # gives the memory back before the text is decoded
         else:
