@@ -159,7 +159,7 @@ def start_child(target: Target) -> ChildTransport:
 
 def _not_started(target: Target, error: OSError) -> ConnectError:
     command = target.words[0]
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) or not _is_found(command):
         reason, cause = f"there is no command '{command}'", "no-such-command"
     elif isinstance(error, PermissionError):
         reason, cause = f"'{command}' may not be executed", "permission"
@@ -168,6 +168,13 @@ def _not_started(target: Target, error: OSError) -> ConnectError:
     needs_shell = any(mark in target.address for mark in "|><&;$*`")
     advice = "no shell runs it; with one: exec:sh -c '...'" if needs_shell else "check the command by hand"
     return ConnectError(target.address, reason, cause=cause, advice=advice)
+
+
+def _is_found(command: str) -> bool:
+    """Return whether a command exists; execvp(3) says EACCES for a directory of $PATH it may not enter."""
+    import shutil
+
+    return "/" in command or shutil.which(command, mode=os.F_OK) is not None
 
 
 def _detach(pipe: object) -> int:

@@ -20,10 +20,9 @@ def sockets_in(folder: str, *, only_live: bool = False) -> list[str]:
     """
     try:
         with os.scandir(folder) as entries:
-            found = [entry for entry in entries if stat.S_ISSOCK(entry.stat(follow_symlinks=False).st_mode)]
+            paths = sorted(os.path.normpath(entry.path) for entry in entries if _is_socket(entry))
     except OSError:
         return []
-    paths = sorted(os.path.normpath(entry.path) for entry in found)
     return [one for one in paths if _is_live(one)] if only_live else paths
 
 
@@ -55,6 +54,13 @@ def nearest(word: str, words: Sequence[str]) -> str:
     import difflib
 
     return next(iter(difflib.get_close_matches(word, words, n=1)), "")
+
+
+def _is_socket(entry: os.DirEntry[str]) -> bool:
+    try:
+        return stat.S_ISSOCK(entry.stat(follow_symlinks=False).st_mode)
+    except OSError:
+        return False  # it has just been removed
 
 
 def _is_live(path: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -61,13 +60,3 @@ def test_running_monitors_make_a_sentence(monkeypatch: pytest.MonkeyPatch) -> No
     assert running() == ""
     monkeypatch.setattr(holder, "running_monitors", lambda: ("unix:/a", "tcp:localhost:1"))
     assert running() == "QEMUs that run here listen on unix:/a, tcp:localhost:1"
-
-
-def test_entry_that_vanishes_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with listen(tmp_path / "a"):
-        monkeypatch.setattr(os, "scandir", _vanishing)
-        assert sockets_in(str(tmp_path)) == []
-
-
-def _vanishing(path: str) -> None:
-    raise FileNotFoundError(path)
