@@ -12,7 +12,6 @@ one of them.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
@@ -36,9 +35,11 @@ def columns_of(text: str) -> int:
 
 
 def _columns(character: str) -> int:
-    if unicodedata.combining(character):
+    from unicodedata import combining, east_asian_width  # a big table, and most text is ASCII
+
+    if combining(character):
         return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return 2 if east_asian_width(character) in "WF" else 1
 
 
 def pad(text: str, width: int, *, right: bool = False) -> str:
