@@ -21,7 +21,7 @@ from qmonsh.transport.descriptor import DescriptorTransport, wait_readable
 TAIL = 1 << 14
 
 #: Seconds for a child to end by itself after its stdin, then after SIGTERM.
-GRACE_EOF = 0.2
+GRACE_EOF = 0.1
 GRACE_TERM = 3.0
 
 #: Seconds to wait for the exit status and the last of stderr when the stream has ended.
