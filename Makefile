@@ -1,6 +1,6 @@
-# Two commands do everything: `make demo` and `make test`. scripts/prepare.sh says what it installs before it does.
+# Two commands do everything: `make demo` and `make test`. .ci/prepare.sh says what it installs before it does.
 
-PREPARE = sh scripts/prepare.sh
+PREPARE = sh .ci/prepare.sh
 BIN = .venv/bin
 # Work-stealing, as tests on real VMs and tests of pure functions differ a thousandfold in length.
 PYTEST = $(BIN)/python -m pytest -q -n auto --dist worksteal

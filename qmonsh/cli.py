@@ -252,10 +252,10 @@ def start_and_run(words: Words, settings: Settings, options: dict[str, Any]) -> 
 
 def choose_target(words: Words, settings: Settings, options: dict[str, Any]) -> Any:
     """Return the Target of the command line, -U, the configuration's names, or the default one."""
-    from qmonsh.target import parse_target, parse_words
+    from qmonsh.target import parse_target, parse_words, unix_target
 
     if options["unix_path"]:
-        return parse_target(f"unix:{options['unix_path']}")
+        return unix_target(options["unix_path"])
     if words.target and words.target != ["-"]:
         if words.target[0] in settings.targets:
             return parse_target(settings.targets[words.target[0]])
@@ -271,12 +271,12 @@ def choose_target(words: Words, settings: Settings, options: dict[str, Any]) -> 
 
 
 def located(target: Any) -> Any:
-    """Return the monitor behind a name or pid; a file of that name here comes before a VM of that name."""
-    if target.scheme not in ("name", "pid") or (target.scheme == "name" and os.path.lexists(target.path)):
+    """Return the monitor behind a target that is a name or pid."""
+    if target.scheme not in ("name", "pid"):
         return target
-    from qmonsh.discover import resolve
+    from qmonsh.discover import located as look
 
-    return resolve(target)
+    return look(target)
 
 
 def run_target(target: Any, words: Words, settings: Settings, options: dict[str, Any]) -> int:

@@ -22,7 +22,7 @@ END_GRACE = 5.0
 #: How much of what QEMU said on its way out goes into the error.
 LAST_LINES = 5
 
-#: Where a QEMU that can run a PC is usually called (the same list stands in scripts/prepare.sh).
+#: Where a QEMU that can run a PC is usually called (the same list stands in .ci/prepare.sh).
 NAMES = ("qemu-system-x86_64", f"qemu-system-{os.uname().machine}", "qemu-kvm", "/usr/libexec/qemu-kvm")
 
 INSTALL_ADVICE = (

@@ -189,9 +189,10 @@ def test_failed_connect_prints_no_document_and_is_status_3(capfd: pytest.Capture
     assert (run.status, run.out) == (3, "") and "/nonexistent/vm.sock" in run.err
 
 
-def test_no_target_is_status_2(capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_target_is_status_2(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qmonsh.discover.machines", lambda: [])
     run = Run(capfd, "-c", "info status")
-    assert run.status == 2 and "QMONSH_TARGET" in run.err
+    assert run.status == 2 and "no TARGET" in run.err and "-qmp unix:" in run.err
 
 
 def test_default_target_comes_from_the_environment(

@@ -45,6 +45,6 @@ def test_files_name_no_machine_and_no_registry() -> None:
 
 
 def test_scripts_of_the_two_commands_can_run() -> None:
-    for name in (".ci/run", "scripts/prepare.sh"):
+    for name in (".ci/run", ".ci/prepare.sh"):
         assert subprocess.run(["bash", "-n", name], cwd=CHECKOUT).returncode == 0
     assert (CHECKOUT / ".ci/run").stat().st_mode & 0o111

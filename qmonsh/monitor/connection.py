@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 #: How much of the first bytes is kept, to say what greeted when it was no monitor.
 FIRST_BYTES = 256
+CLOSED = "the other end closed it"
 
 Observer = Callable[[Message], None]
 #: A reply that nobody waits for any more.
@@ -322,12 +323,19 @@ class Connection:
                 self._receive(data)
             if self._conversation is not None:
                 self._conversation.end_if_quiet(stream_ended=True)
-            words = self._transport.last_words()
-            self._lose(ConnectionLostError(words or "the other end closed it", address=self.address))
+            self._lose(ConnectionLostError(self._how_it_ended(), address=self.address))
         except QmonshError as error:
             self._lose(error)
         except Exception as error:  # a defect of ours must fail the waiters, not leave them hanging
             self._lose(ProtocolError(f"internal error while reading: {error!r}"))
+
+    def _how_it_ended(self) -> str:
+        """Return why the stream ended: a child's last words, the middle of a message, or just so."""
+        words = self._transport.last_words()
+        if words:
+            return words
+        cut = getattr(self._machine, "unfinished", 0)
+        return f"the other end closed it in the middle of a message ({cut} bytes came)" if cut else CLOSED
 
     def _receive(self, data: bytes) -> None:
         with self._lock:
@@ -463,6 +471,10 @@ def connect(
     from qmonsh.transport.open import open_transport
 
     where = parse_target(target) if isinstance(target, str) else target
+    if where.scheme in ("name", "pid"):
+        from qmonsh.discover import located
+
+        where = located(where)
     started = monotonic()
     transport = open_transport(where, timeout=timeout)
     return Connection(

@@ -33,7 +33,7 @@ def system_qemu() -> str:
 
 
 def matrix_qemus() -> dict[str, str]:
-    """Return the other versions that scripts/prepare.sh has fetched, by suite."""
+    """Return the other versions that .ci/prepare.sh has fetched, by suite."""
     root = Path(os.environ.get("QMONSH_QEMUS") or Path(__file__).resolve().parents[2] / ".qemu")
     found = {suite: root / suite / "bin" / "qemu-system-x86_64" for suite in SUITES}
     return {suite: str(path) for suite, path in found.items() if path.exists()}
