@@ -12,7 +12,7 @@ from time import time
 from typing import Any
 
 from qmonsh.errors import UsageError
-from qmonsh.language.secrets import mask_value
+from qmonsh.language.secrets import mask, mask_value
 from qmonsh.render.json_text import dumps
 
 
@@ -33,7 +33,9 @@ class Transcript:
             raise UsageError(f"cannot record to {path}: {error.strerror}") from None
 
     def __call__(self, direction: str, message: Any) -> None:
-        record = {"time": round(time(), 6), "direction": direction, "message": mask_value(message)}
+        # A string that was sent is a text monitor's line.
+        masked = mask(message) if direction == "sent" and isinstance(message, str) else mask_value(message)
+        record = {"time": round(time(), 6), "direction": direction, "message": masked}
         data = (dumps(record) + "\n").encode()
         with self._lock:
             if self._fd < 0:
