@@ -149,6 +149,13 @@ def resolve(target: Target) -> Target:
     return target
 
 
+def located(target: Target) -> Target:
+    """Return the monitor behind a name or pid; a file of that name here comes before a VM of that name."""
+    if target.scheme == "name" and os.path.lexists(target.path):
+        return target
+    return resolve(target)
+
+
 HOW_TO_BEGIN = "start QEMU with a monitor: -qmp unix:/tmp/vm.qmp,server=on,wait=off; or try qmonsh demo"
 
 

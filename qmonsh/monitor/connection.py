@@ -383,7 +383,9 @@ class Connection:
             from qmonsh.wire.hmp import HmpMachine
 
             machine = HmpMachine()
-            self._conversation = Conversation(machine, self._lock, self._raise_if_over, self._deliver)
+            self._conversation = Conversation(
+                machine, self._lock, self._raise_if_over, self._deliver, self._transport.close
+            )
             return machine
         from qmonsh.wire.agent import AgentMachine
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from qmonsh.errors import DeadlineError, InterruptError
+from qmonsh.errors import DeadlineError, InterruptError, LineError
 from qmonsh.wire.message import Answer, Message
 
 if TYPE_CHECKING:
@@ -35,11 +35,14 @@ class Conversation:
         changed: threading.Condition,
         raise_if_over: Callable[[str, bool], None],
         deliver: Callable[[Message], None],
+        hang_up: Callable[[], None],
     ) -> None:
         self._machine = machine
         self._changed = changed
         self._raise_if_over = raise_if_over
         self._deliver = deliver
+        self._hang_up = hang_up
+        self._is_hung_up = False
         self._turn = threading.Lock()
         self._heard = 0.0
         self._open_line = ""
@@ -85,7 +88,7 @@ class Conversation:
 
     def pause(self, left: float | None) -> float | None:
         """Return how long to wait for bytes: ``left``, or shorter to notice quiet after a prompt."""
-        if not self._machine.maybe_complete:
+        if not (self._machine.maybe_complete or self._machine.password_prompt):
             return left
         quiet = max(0.001, self._heard + QUIET - monotonic())
         return quiet if left is None else min(left, quiet)
@@ -115,3 +118,17 @@ class Conversation:
                     raise DeadlineError(line, seconds or 0)
                 self._changed.wait(self.pause(left))
                 self.end_if_quiet()
+                self._refuse_password_prompt(line)
+
+    def _refuse_password_prompt(self, line: str) -> None:
+        """End the connection when the monitor asks for a password: the next line would be taken for it."""
+        if self._is_hung_up:
+            return
+        if self._machine.password_prompt and monotonic() - self._heard >= QUIET:
+            self._is_hung_up = True
+            self._hang_up()
+            raise LineError(
+                "the monitor asks for a password, so the connection was closed",
+                line=line,
+                advice="give it on the line, for example: change vnc password SECRET",
+            )

@@ -82,3 +82,13 @@ def test_prompt_inside_an_answer_does_not_end_it() -> None:
     text = "one\n(qemu) two\n"
     with ScriptedPeer([send(BANNER), *answer("info x", text)]) as peer, connect(peer.target) as monitor:
         assert monitor.human("info x") == text
+
+
+def test_a_question_for_a_password_ends_the_connection_not_in_a_hang() -> None:
+    line = "change vnc password"
+    script = [send(BANNER), expect_line(line), send(echo(line) + "Password: "), expect_end()]
+    with ScriptedPeer(script) as peer, connect(peer.target) as monitor:
+        with pytest.raises(LineError, match="asks for a password"):
+            monitor.human(line, deadline=20)
+        with pytest.raises(ConnectionLostError):
+            monitor.human("stop")
