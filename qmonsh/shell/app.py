@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: Seconds that the first prompt waits for the VM's name and run state (2 ms, unless QEMU is stuck).
 FIRST_LOOK = 0.15
 
+#: Seconds after which knowledge is loaded: the prompt has been drawn by then.
+LEARN_AFTER = 0.05
+
 
 def run_shell(target: Target, settings: Settings) -> int:
     """Run the shell on a target until the user leaves it; returns the exit status.
@@ -110,6 +113,7 @@ async def _converse(shell: Shell, prompt: Prompt, later: Later) -> int:
     shell.errands.settle(FIRST_LOOK, "identity", "look")
     terminal = shell.terminal
     with prompt.attached(), terminal.streams(), terminal.echo.off(), _signals(shell, prompt, loop):
+        later(LEARN_AFTER, shell.learn)
         try:
             while shell.status is None:
                 text = await prompt.read()

@@ -13,9 +13,7 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from qmonsh.complete.engine import complete
 from qmonsh.render.escape import one_line
-from qmonsh.shell.registry import builtins
 
 if TYPE_CHECKING:
     from qmonsh.complete.candidate import Candidate
@@ -54,6 +52,10 @@ class ShellCompleter(Completer):
 
     def find(self, document: Document) -> Found:
         """Return what the engine offers, and have asked what it wants to know."""
+        # Imported when the first key is typed: the prompt must not wait for it.
+        from qmonsh.complete.engine import complete
+        from qmonsh.shell.registry import builtins
+
         shell = self._shell
         found = complete(
             document.text,

@@ -10,7 +10,6 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from time import monotonic
 
@@ -28,12 +27,12 @@ WINDOW = 1.0
 KEPT = 1000
 
 
-@dataclass(slots=True)
 class Flood:
     """Events of one name that were counted instead of shown."""
 
-    count: int = 0
-    last: Event | None = None
+    def __init__(self) -> None:
+        self.count = 0
+        self.last: Event | None = None
 
 
 class Folder:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from qmonsh.render.escape import one_line
 from qmonsh.wire.message import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """An event that ends something: ``key`` of its data must equal the command's argument; what it means."""
 
     event: str
@@ -25,8 +23,7 @@ class Ending:
     match: tuple[str, str] = ("", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """What a command sets going: ``arguments`` name the thing (the first that was given)."""
 
     arguments: tuple[str, ...]
@@ -84,8 +81,7 @@ RULES: Mapping[str, Rule] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(NamedTuple):
     """One thing that is waited for: the words it was set going with, and its endings."""
 
     words: str

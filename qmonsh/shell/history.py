@@ -12,8 +12,6 @@ from time import strftime
 
 from prompt_toolkit.history import History
 
-from qmonsh.language.secrets import mask
-
 #: Lines that are read back; older ones stay in the file.
 MOST = 10_000
 
@@ -47,6 +45,8 @@ class ShellHistory(History):
 
     def append_string(self, string: str) -> None:
         """Remember a line, unless it is not to be remembered."""
+        from qmonsh.language.secrets import mask
+
         if string.strip() and not string[0].isspace() and mask(string) == string:
             self.load_once()
             if not self._loaded_strings or self._loaded_strings[0] != string:

@@ -15,13 +15,8 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.lexers import Lexer
 
-from qmonsh.complete.inquiry import Inquiry
-from qmonsh.language.judge import name_of
-from qmonsh.language.rules import rule_for
-from qmonsh.language.secrets import secret_spans
-from qmonsh.shell.registry import builtins
-
 if TYPE_CHECKING:
+    from qmonsh.complete.inquiry import Inquiry
     from qmonsh.shell.shell import Shell
 
 #: Input longer than this is not coloured while it is typed (characters).
@@ -47,7 +42,7 @@ class ShellLexer(Lexer):
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """Return the function that gives a line's fragments."""
         lines = document.lines
-        if len(document.text) > LONGEST or not self._shell.colour:
+        if not document.text or len(document.text) > LONGEST or not self._shell.colour:
             return lambda number: [("", lines[number])] if number < len(lines) else []
         is_json = document.text.lstrip().startswith("{")
 
@@ -65,12 +60,18 @@ class ShellLexer(Lexer):
         return len(self._shell.facts.memo)
 
     def _command(self, line: str) -> StyleAndTextTuples:
+        from qmonsh.complete.inquiry import Inquiry
+
         start, end, style = name_style(line, Inquiry(self._shell.facts), self._shell.settings.aliases)
         return [("", line[:start]), (style, line[start:end]), *colour_words(line, end, _WORDS)]
 
 
 def name_style(line: str, look: Inquiry, aliases: Any = ()) -> tuple[int, int, str]:
     """Return where the command's name stands and its class: known, unknown, or nothing yet."""
+    from qmonsh.language.judge import name_of
+    from qmonsh.language.rules import rule_for
+    from qmonsh.shell.registry import builtins
+
     start = len(line) - len(line.lstrip())
     if line[start:].startswith("."):
         end = start + len(line[start:].split(None, 1)[0])
@@ -112,7 +113,11 @@ class MaskSecrets(Processor):
     def apply_transformation(self, given: TransformationInput) -> Transformation:
         """Return the line's fragments with secrets starred; positions stay what they are."""
         text = given.document.text
-        spans = secret_spans(text) if len(text) <= LONGEST else []
+        if not text or len(text) > LONGEST:
+            return Transformation(given.fragments)
+        from qmonsh.language.secrets import secret_spans
+
+        spans = secret_spans(text)
         if not spans:
             return Transformation(given.fragments)
         begin = given.document.translate_row_col_to_index(given.lineno, 0)

@@ -21,7 +21,6 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.layout.processors import ConditionalProcessor, HighlightMatchingBracketProcessor
 from prompt_toolkit.output import ColorDepth
 
-from qmonsh.language.reader import is_complete
 from qmonsh.render.escape import one_line
 from qmonsh.settings import state_path
 from qmonsh.shell.completer import ShellCompleter
@@ -61,7 +60,7 @@ class Prompt:
             lexer=ShellLexer(shell),
             auto_suggest=ShortSuggest(),
             bottom_toolbar=lambda: toolbar(shell),
-            multiline=Condition(lambda: not is_complete(get_app().current_buffer.text)),
+            multiline=Condition(is_open),
             prompt_continuation=continuation,
             key_bindings=make_keys(shell, completer),
             style=make_style(shell.settings.theme),
@@ -152,6 +151,16 @@ def message(shell: Shell) -> StyleAndTextTuples:
         style = "class:prompt.running" if word == "running" else "class:prompt.stopped"
     name = one_line(shell.vm_name)
     return [("class:prompt.name", name), ("", " " if word else ""), (style, word), ("", "> ")]
+
+
+def is_open() -> bool:
+    """Return whether Enter adds a line: the JSON object or transaction( is not closed yet."""
+    text = get_app().current_buffer.text
+    if not text.lstrip().startswith(("{", "transaction", "qmp")):
+        return False
+    from qmonsh.language.reader import is_complete
+
+    return not is_complete(text)
 
 
 def continuation(width: int, number: int, wraps: int) -> str:

@@ -70,6 +70,7 @@ class Reconnector:
         shell.session = session
         shell.state.name = ""
         shell.connected()
+        shell.learn()
         now = shell.state.version
         shell.say(f"connected to {one_line(session.target.address)} (QEMU {now})")
         if is_same_target:

@@ -6,9 +6,8 @@ Knows names, usage and one-line help, which feed ``.help`` and completion. Must 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qmonsh.errors import LineError
 
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 Function = Callable[["Shell", str], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Builtin:
+class Builtin(NamedTuple):
     """One command of the shell; ``usage`` are its arguments, ``takes_line`` says that they end in a line."""
 
     name: str

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from qmonsh.complete.candidate import FrozenFacts
 from qmonsh.errors import (
     CommandError,
     InterruptError,
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NOT_CONNECTED = "not connected"
-NO_FACTS = FrozenFacts()
 #: Seconds after which a command that is not answered yet is said to be waited for.
 SOON = 1.0
 
@@ -426,7 +424,12 @@ class Shell:
     @property
     def facts(self) -> Facts:
         """Return what is known about the monitor."""
-        return self.live_facts or NO_FACTS
+        facts = self.live_facts
+        if facts is not None:
+            return facts
+        from qmonsh.complete.candidate import FrozenFacts
+
+        return FrozenFacts()
 
     def raise_if_lost(self, line: str = "") -> None:
         """Raise RefusedError with advice while there is no connection."""
@@ -439,8 +442,10 @@ class Shell:
         self.state.greet(connection.greeting)
         self.errands.send("identity", lambda: self.state.ask_identity(connection))
         self.look_again()
+
+    def learn(self) -> None:
+        """Have what completion and help need loaded behind the prompt, once that is up."""
         self.errands.send("knowledge", self._load_knowledge)
-        self.errands.send("drawn", self.changed)
 
     def look_again(self) -> None:
         """Have the run state and the work in progress asked for behind the prompt."""
@@ -456,6 +461,11 @@ class Shell:
         self.errands.send("look", look)
 
     def _load_knowledge(self) -> None:
+        # What the first key needs, so that it does not wait for imports either.
+        from qmonsh.complete import engine  # noqa: F401
+        from qmonsh.shell.registry import builtins
+
+        builtins()
         knowledge = self.session.knowledge
         knowledge.commands()
         knowledge.hmp_help()

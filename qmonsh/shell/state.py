@@ -7,7 +7,6 @@ is drawn.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qmonsh.errors import CommandError, QmonshError
@@ -37,19 +36,23 @@ RUN_STATE_EVENTS = {
 _STATUS_TEXT = re.compile(r"VM status: (?P<status>[\w-]+)(?: \((?P<why>[^)]+)\))?")
 
 
-@dataclass(slots=True)
 class MachineState:
-    """The VM as the shell shows it; written by the reader thread and by errands, read by the prompt."""
+    """The VM as the shell shows it; written by the reader thread and by errands, read by the prompt.
 
-    name: str = ""
-    run_state: str = ""
-    version: str = ""
-    accelerator: str = ""
-    lost: QmonshError | None = None
-    ended: str = ""
-    last_event: Event | None = None
-    jobs: list[dict[str, Any]] = field(default_factory=list)
-    migration: dict[str, Any] = field(default_factory=dict)
+    ``ended`` is the reason of the last SHUTDOWN event, ``jobs`` and ``migration`` what query-jobs and
+    query-migrate said last.
+    """
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.run_state = ""
+        self.version = ""
+        self.accelerator = ""
+        self.lost: QmonshError | None = None
+        self.ended = ""
+        self.last_event: Event | None = None
+        self.jobs: list[dict[str, Any]] = []
+        self.migration: dict[str, Any] = {}
 
     def greet(self, greeting: Greeting | Banner | None) -> None:
         """Take the version from what the monitor said first; everything else is unknown again."""

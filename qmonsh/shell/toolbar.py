@@ -11,17 +11,13 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.application import get_app
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
-from qmonsh.complete.engine import complete
-from qmonsh.complete.inquiry import Inquiry
-from qmonsh.complete.words import read_typed
-from qmonsh.language.judge import name_of
-from qmonsh.language.rules import Rule, rule_for
 from qmonsh.render.escape import one_line
 from qmonsh.render.event import render_event
 from qmonsh.shell.progress import work_words
-from qmonsh.shell.registry import builtins
 
 if TYPE_CHECKING:
+    from qmonsh.complete.inquiry import Inquiry
+    from qmonsh.language.rule import Rule
     from qmonsh.shell.shell import Shell
 
 _ASSIGNED = re.compile(r"(?<!\S)([\w.-]+):?=")
@@ -43,6 +39,11 @@ def toolbar(shell: Shell) -> StyleAndTextTuples:
 
 def signature(before: str, after: str, shell: Shell) -> StyleAndTextTuples:
     """Return how the command before the cursor is called, the argument at the cursor marked."""
+    # Imported when the first key is typed: the prompt must not wait for it.
+    from qmonsh.complete.inquiry import Inquiry
+    from qmonsh.language.judge import name_of
+    from qmonsh.language.rules import rule_for
+
     if before.lstrip().startswith("."):
         return _builtin(before)
     name, end = name_of(before)
@@ -69,6 +70,8 @@ def argument(before: str, shell: Shell) -> str:
     found = _OPTION.search(before)
     if found is None:
         return ""
+    from qmonsh.complete.engine import complete
+
     typed = before[: found.end(1)]
     offered = complete(typed, len(typed), shell.facts).candidates
     one = next((one for one in offered if one.text == found[1]), None)
@@ -85,6 +88,8 @@ def _is_assigned(rest: str, rule: Rule) -> bool:
 
 
 def _builtin(before: str) -> StyleAndTextTuples:
+    from qmonsh.shell.registry import builtins
+
     name = before.split()[0]
     command = builtins().get(name)
     if command is None:
@@ -93,6 +98,8 @@ def _builtin(before: str) -> StyleAndTextTuples:
 
 
 def _rule(rule: Rule, before: str, end: int) -> StyleAndTextTuples:
+    from qmonsh.complete.words import read_typed
+
     typed = read_typed(before, end)
     flags = {one.flag for one in rule.arguments if one.flag}
     given = [word for word in typed.words if not (word[:1] == "-" and word[1:2] in flags)]
