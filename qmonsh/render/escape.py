@@ -15,9 +15,8 @@ from functools import lru_cache
 
 #: Default-ignorable code points that isprintable() lets pass (fillers, variation selectors), and the
 #: braille blank: invisible, so two names that differ could look the same.
-_has_inkless = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-).search
+#: Compiled by re when the first text beyond ASCII comes.
+_INKLESS = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 #: Code points remembered by a translation table: all scripts of the world, but not all of Unicode.
 _MOST_KNOWN = 20_000
 
@@ -51,7 +50,7 @@ def escaped(character: str) -> str:
 
 def is_safe(text: str) -> bool:
     """Return whether all characters of ``text`` may reach a terminal as they are."""
-    return text.isprintable() and (text.isascii() or not _has_inkless(text))
+    return text.isprintable() and (text.isascii() or not re.search(_INKLESS, text))
 
 
 class _Table(dict[int, int | str]):

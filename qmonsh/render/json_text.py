@@ -22,9 +22,8 @@ from qmonsh.render.style import finish, paint
 
 _encode = json.JSONEncoder(allow_nan=False).encode
 _INDENT = 2
-#: Text above this is not coloured: pygments takes about a second for each 2 MB.
-_COLOUR_LIMIT = 200_000
-_PIECE = 1 << 16
+#: Text beyond one piece is not coloured: pygments takes about a second for each 2 MB.
+_PIECE = 1 << 17
 #: Deeper levels are not indented further: a nesting bomb must not become quadratic output.
 _DEEPEST_MARGIN = 60
 
@@ -53,18 +52,27 @@ def render_json(value: Any, form: Form) -> str:
 
 def stream_json(value: Any, form: Form) -> Iterator[str]:
     """Yield the text of ``render_json`` in pieces, the first of them at once for a huge value."""
+    for piece in _painted(value, form):
+        yield finish(piece, form)
+    yield "\n"
+
+
+def json_lines(value: Any, form: Form) -> Iterator[str]:
+    """Yield the same lines painted, to stand among the lines of a view."""
+    rest = ""
+    for piece in _painted(value, form):
+        *lines, rest = (rest + piece).split("\n")
+        yield from lines
+    yield rest
+
+
+def _painted(value: Any, form: Form) -> Iterator[str]:
     string = _readable if form.unicode else _ascii
     pieces = _batches(_tokens(value, indent=_INDENT, string=string))
-    first = next(pieces, "")
-    second = next(pieces, None)
-    if second is None and form.colour and len(first) <= _COLOUR_LIMIT:
-        yield finish(_highlighted(first), form) + "\n"
-        return
-    yield first
-    if second is not None:
-        yield second
+    first, second = next(pieces, ""), next(pieces, "")
+    yield _highlighted(first) if form.colour and not second else first
+    yield second
     yield from pieces
-    yield "\n"
 
 
 def _highlighted(text: str) -> str:

@@ -25,21 +25,31 @@ _NARROWEST = 24
 #: Without a width, cells longer than this push the rest of their own row only: one huge cell must not
 #: pad every other row to its length.
 _WIDEST = 120
+#: Characters whose width is remembered: all scripts of the world, but not all of Unicode.
+_MOST_KNOWN = 20_000
 
 
 def columns_of(text: str) -> int:
     """Return how many terminal columns ``text`` takes, paint not counted."""
     if not text.isascii():
         text = bare(text)
-    return len(text) if text.isascii() else sum(map(_columns, text))
+    return len(text) if text.isascii() else sum(map(_COLUMNS.__getitem__, text))
 
 
-def _columns(character: str) -> int:
-    from unicodedata import combining, east_asian_width  # a big table, and most text is ASCII
+class _Columns(dict[str, int]):
+    """Columns of a character, learnt as they come: tree branches come in every line."""
 
-    if combining(character):
-        return 0
-    return 2 if east_asian_width(character) in "WF" else 1
+    def __missing__(self, character: str) -> int:
+        from unicodedata import combining, east_asian_width  # a big table, and most text is ASCII
+
+        wide = east_asian_width(character) in "WF"
+        columns = 0 if combining(character) else 2 if wide else 1
+        if len(self) < _MOST_KNOWN:
+            self[character] = columns
+        return columns
+
+
+_COLUMNS = _Columns()
 
 
 def pad(text: str, width: int, *, right: bool = False) -> str:
@@ -87,7 +97,7 @@ def _fitting(window: str, width: int) -> int:
         return min(len(window), width)
     used = 0
     for n, character in enumerate(window):
-        used += _columns(character)
+        used += _COLUMNS[character]
         if used > width:
             return n
     return len(window)
@@ -181,7 +191,7 @@ def fold(line: str, width: int | None) -> Iterator[str]:
         yield line
         return
     text = line.lstrip(" │├└─")
-    head = line[: len(line) - len(text)]
+    head = line[: len(line) - len(text)][: width // 2]
     trunk = head.replace("├─", "│ ").replace("└─", "  ") + "  "
     for part in wrap(text, width - columns_of(trunk)):
         yield head + part

@@ -2,7 +2,7 @@
 
 A list of flat records is a table, a record its members one under the other, nesting is indentation, a
 list of scalars one line each, text is text. Must not know commands; the only guess made from a name is
-that members called "...size" or "...bytes" hold bytes. Deep or odd nesting ends in compact JSON, so a
+that members called "...size" or "...bytes" hold bytes. Deep or odd nesting ends in highlighted JSON, so a
 value of any depth is fine.
 """
 
@@ -13,7 +13,8 @@ from itertools import chain, islice
 from typing import Any
 
 from qmonsh.render.escape import one_line
-from qmonsh.render.json_text import dumps
+from qmonsh.render.form import PLAIN, Form
+from qmonsh.render.json_text import dumps, json_lines
 from qmonsh.render.layout import BLOCK, indented, pairs, table
 from qmonsh.render.number import is_number, plain, size
 from qmonsh.render.style import paint, state
@@ -29,14 +30,16 @@ _PROSE = ("description", "help", "desc", "reason", "error", "unavailable-feature
 _MOST_COLUMNS = 24
 
 
-def shape(value: Any, *, width: int | None = None, depth: int = 0) -> Iterator[str]:
+def shape(value: Any, *, form: Form = PLAIN, depth: int = 0) -> Iterator[str]:
     """Yield the lines (painted) of any JSON value."""
-    if isinstance(value, dict) and depth < _DEEPEST:
-        yield from _record(value, width, depth)
-    elif isinstance(value, list) and depth < _DEEPEST:
-        yield from _items(value, width, depth)
-    else:
+    if not isinstance(value, dict | list):
         yield cell(value)
+    elif depth >= _DEEPEST or _is_odd(value):
+        yield from json_lines(value, form)
+    elif isinstance(value, dict):
+        yield from _record(value, form, depth)
+    else:
+        yield from _items(value, form, depth)
 
 
 def cell(value: Any, key: str = "") -> str:
@@ -81,15 +84,14 @@ def _sorted(record: dict[str, Any]) -> list[tuple[str, Any]]:
     return sorted(record.items(), key=lambda member: _rank(member[0]))
 
 
-def _record(record: dict[str, Any], width: int | None, depth: int) -> Iterator[str]:
+def _record(record: dict[str, Any], form: Form, depth: int) -> Iterator[str]:
     members = _sorted(record)
     short = [(k, v) for k, v in members if not isinstance(v, list | dict) or _is_small(v)]
-    room = None if width is None else width - 2 * depth
-    yield from pairs([(one_line(k), cell(v, k)) for k, v in short], width=room)
+    yield from pairs([(one_line(k), cell(v, k)) for k, v in short], width=_room(form, depth))
     for key, value in members:
         if isinstance(value, list | dict) and not _is_small(value):
             yield f"{one_line(key)}:"
-            yield from indented(shape(value, width=width, depth=depth + 1), 2)
+            yield from indented(shape(value, form=form, depth=depth + 1), 2)
 
 
 def _is_small(value: Any) -> bool:
@@ -99,43 +101,55 @@ def _is_small(value: Any) -> bool:
     return len(value) <= _LONGEST_LIST and _all_scalars(value)
 
 
-def _items(items: list[Any], width: int | None, depth: int) -> Iterator[str]:
-    room = None if width is None else width - 2 * depth
+def _room(form: Form, depth: int) -> int | None:
+    return None if form.width is None else form.width - 2 * depth
+
+
+def _is_odd(value: Any) -> bool:
+    """Return whether a list is neither records nor scalars: only JSON says it clearly."""
+    kinds = {_KINDS.get(type(item), "scalar") for item in value[:BLOCK]} if isinstance(value, list) else set()
+    return "list" in kinds or len(kinds) > 1
+
+
+_KINDS: dict[type, str] = {dict: "record", list: "list"}
+
+
+def _items(items: list[Any], form: Form, depth: int) -> Iterator[str]:
     sample = items[:BLOCK]
     if not items:
         yield "(none)"
     elif all(map(_is_flat, sample)) and all(isinstance(item, dict) for item in items):
-        yield from _rows(items, room, depth)
+        yield from _rows(items, form, depth)
     elif _all_scalars(sample):
         yield from map(cell, items)
     else:
-        yield from _blocks(items, width, depth)
+        yield from _blocks(items, form, depth)
 
 
-def _rows(records: list[dict[str, Any]], room: int | None, depth: int) -> Iterator[str]:
+def _rows(records: list[dict[str, Any]], form: Form, depth: int) -> Iterator[str]:
     keys = list(islice(dict.fromkeys(chain.from_iterable(records)), _MOST_COLUMNS + 1))
     if len(keys) == 1:
         yield from (cell(record.get(keys[0]), keys[0]) for record in records)
     elif len(keys) > _MOST_COLUMNS or not keys:
-        yield from _blocks(records, room, depth)
+        yield from _blocks(records, form, depth)
     else:
         keys.sort(key=_rank)
         right = "".join("r" if _is_numeric(records, key) else " " for key in keys)
         rows = ([cell(r[key], key) if key in r else "" for key in keys] for r in records)
-        yield from table(rows, [one_line(key) for key in keys], right=right, width=room)
+        yield from table(rows, [one_line(key) for key in keys], right=right, width=_room(form, depth))
 
 
 def _is_numeric(records: list[dict[str, Any]], key: str) -> bool:
     return not _holds_bytes(key) and all(is_number(r[key]) for r in records[:BLOCK] if key in r)
 
 
-def _blocks(items: list[Any], width: int | None, depth: int) -> Iterator[str]:
+def _blocks(items: list[Any], form: Form, depth: int) -> Iterator[str]:
     """Yield items one after the other, each under its name."""
     for n, item in enumerate(items):
         key = _title_key(item)
         yield paint("head", one_line(item[key]) if key else f"[{n}]")
         body = {k: v for k, v in item.items() if k != key} if key else item
-        yield from indented(shape(body, width=width, depth=depth + 1), 2)
+        yield from indented(shape(body, form=form, depth=depth + 1), 2)
 
 
 def _title_key(item: Any) -> str:

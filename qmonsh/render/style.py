@@ -34,8 +34,7 @@ _MARKS = {role: chr(0xFDD0 + n) for n, role in enumerate(THEME)}
 _END = "\ufdef"
 _KEEP = "\n\t" + "".join(_MARKS.values()) + _END
 _SGR = {ord(mark): f"\x1b[{THEME[role]}m" for role, mark in _MARKS.items()} | {ord(_END): "\x1b[0m"}
-_has_marks = re.compile(f"[{_MARKS['head']}-{_END}]").search
-_drop_marks = re.compile(f"[{_MARKS['head']}-{_END}]").sub
+_ANY_MARK = f"[{_MARKS['head']}-{_END}]"
 
 #: Our own glyphs and their stand-ins where only ASCII may be shown.
 _ASCII_GLYPHS = str.maketrans({"├": "|", "└": "`", "│": "|", "─": "-", "→": ">", "█": "#"})
@@ -64,7 +63,7 @@ def state(word: str) -> str:
 
 def bare(text: str) -> str:
     """Return ``text`` without the marks of ``paint``, as it will look."""
-    return text if text.isascii() or not _has_marks(text) else _drop_marks("", text)
+    return text if text.isascii() else re.sub(_ANY_MARK, "", text)
 
 
 def finish(text: str, form: Form) -> str:
@@ -74,7 +73,7 @@ def finish(text: str, form: Form) -> str:
         return text
     if not form.unicode:
         text = text.translate(_ASCII_GLYPHS)
-    if form.colour and _has_marks(text):
+    if form.colour:
         text = text.translate(_SGR)
     return _encodable(bare(text), form)
 

@@ -96,7 +96,7 @@ def _chosen_lines(
     if value != {}:  # the empty success of commands that return nothing
         from qmonsh.render.shape import shape
 
-        yield from shape(value, width=form.width)
+        yield from shape(value, form=form)
 
 
 def _pieces(lines: Iterable[str], form: Form) -> Iterator[str]:

@@ -137,7 +137,7 @@ def _details(node: Any, look: Look) -> Iterator[tuple[str, str]]:
 
 
 def _sizes(image: dict[str, Any]) -> str:
-    used = f", {human(image['actual-size'])} on disk" if "actual-size" in image else ""
+    used = f", {size(image['actual-size'])} on disk" if "actual-size" in image else ""
     return f"{size(image['virtual-size'])}{used}"
 
 

@@ -107,7 +107,7 @@ def test_colour_says_what_is_key_and_value() -> None:
 def test_huge_json_streams_without_colour() -> None:
     value = [{"name": f"node{n}", "size": n} for n in range(50_000)]
     pieces = list(stream_json(value, Form(colour=True)))
-    assert len(pieces) > 10 and len(pieces[0]) < 100_000
+    assert len(pieces) > 10 and len(pieces[0]) < 200_000
     assert json.loads("".join(pieces)) == value
 
 

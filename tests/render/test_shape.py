@@ -34,11 +34,16 @@ from tests.render.test_json_text import JSON, nested
             {"id": "top", "below": [{"id": "a", "deep": [{"x": 1}, {"x": 2}]}]},
             "id:  top\nbelow:\n  a\n    deep:\n      1\n      2\n",
         ),
-        ([1, {"a": [[2]]}], "[0]\n  1\n[1]\n  a:\n    [0]\n      2\n"),
+        ([1, {"a": 2}], '[\n  1,\n  {\n    "a": 2\n  }\n]\n'),
+        ({"a": [[2]]}, "a:\n  [\n    [\n      2\n    ]\n  ]\n"),
     ],
 )
 def test_shape_of(value: Any, text: str) -> None:
     assert render_text(value) == text
+
+
+def test_odd_values_are_highlighted_json() -> None:
+    assert "\x1b[34m2\x1b[0m" in render_text({"a": [[2]]}, form=Form(colour=True))
 
 
 def test_rows_with_prose_put_it_last() -> None:
@@ -59,7 +64,7 @@ def test_a_row_unlike_the_first_ones_keeps_its_facts() -> None:
 
 
 def test_nesting_of_any_depth_is_shown() -> None:
-    assert render_text(nested(500)).rstrip().endswith("]]]")
+    assert render_text(nested(500)).rstrip().endswith("]")
     assert render_text(nested(100_000)).strip()
 
 
