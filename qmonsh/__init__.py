@@ -3,21 +3,26 @@
 A line goes down and a reply comes up through these layers (imports point downwards only,
 tests/test_layers.py says so)::
 
-    cli.py            options in, one of the faces out
-    shell/            the prompt, the only user of prompt_toolkit          (face)
-    batch.py          one-shot and scripts                                 (face)
-    demo.py           a small real VM to try things on                     (face)
-    monitor/          a live connection: reader thread, execute, events, deadlines;
-                      Session: what this monitor knows, cpu index, carries plans out
-    transport/        how bytes travel: sockets, children, inherited descriptors
-    target.py         text -> Target (address and kind); parses, opens nothing
+    cli.py             options in, one of the faces out
+    shell/             the prompt, the only user of prompt_toolkit          (face)
+    batch.py           one-shot and scripts: script.py reads lines, printer.py writes results,
+                       transcript.py records                                (face)
+    completion_face.py --complete, for the shells' own Tab                  (face)
+    ls.py run.py demo.py  what runs here; a QEMU of yours or ours: launch.py starts it (faces)
+    settings.py        options, environment and configuration file as values
 
-    language/  PURE   a line -> Plan (what to send): reader, rule tables, option lists
-    complete/  PURE   text before the cursor + knowledge -> candidates
-    render/    PURE   value -> text: views, tables, trees, JSON; escaping of foreign text
-    qapi/      PURE   the schema as an index; text -> typed value; signatures
-    wire/      PURE   bytes <-> messages: QMP and HMP text as state machines without I/O
-    errors.py         the error tree; each class carries its facts and the exit status
+    monitor/           a live connection: reader thread, execute, events, deadlines, facts;
+                       Session: what this monitor knows, cpu index, carries plans out
+    discover.py        running machines: machine_options.py reads their command lines
+    transport/         how bytes travel: sockets, children, inherited descriptors; why they do not
+    target.py          text -> Target (address and kind), with chardev.py for QEMU's own spellings
+
+    complete/  PURE    text before the cursor + facts -> candidates
+    language/  PURE    a line -> Plan (what to send): reader, rule tables, option lists
+    render/    PURE    value -> text: views, tables, trees, JSON; escaping of foreign text
+    qapi/      PURE    the schema as an index; text -> typed value; signatures
+    wire/      PURE    bytes <-> messages: QMP, HMP text and the guest agent as state machines
+    errors.py          the error tree; each class carries its facts and the exit status
 
 To add a thing, go to the one place: a translation is a row in language/rules.py, a view a
 function in render/views*.py, a completion source a function in complete/sources.py, a

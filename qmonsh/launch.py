@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Sequence
+from typing import IO
 
 from qmonsh.errors import ConnectError, UsageError
 
@@ -89,16 +90,13 @@ class QemuChild:
         self.name = os.path.basename(command[0])
         self.log = os.path.join(folder, "qemu.log")
         ours, theirs = socket.socketpair()
-        passed = [(name, listener, ",server=on,wait=off") for name, listener in listeners]
         # A monitor on this connected pair tells us when QEMU is up, and ends when QEMU dies.
-        passed.append(("up", theirs, ""))
-        words = list(command)
-        for name, sock, how in passed:
-            words += ["-chardev", f"socket,id={name},fd={sock.fileno()}{how}"]
-        words += ["-qmp", "chardev:up"]
+        words = [*command, *chardevs([("up", theirs)], listeners), "-qmp", "chardev:up"]
+        passed = [theirs, *(listener for _, listener in listeners)]
         try:
-            self.process = _spawn(words, log=self.log, pass_fds=[sock.fileno() for _, sock, _ in passed])
-            for _, sock, _ in passed:
+            with open(self.log, "ab") as output:
+                self.process = spawn(words, output=output, passed=passed)
+            for sock in passed:
                 sock.close()
             self._wait_until_up(ours)
         finally:
@@ -121,16 +119,7 @@ class QemuChild:
 
     def end(self) -> None:
         """End the process: asked first, killed after a grace; may be called twice."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            self._wait_or_kill()
-
-    def _wait_or_kill(self) -> None:
-        try:
-            self.process.wait(END_GRACE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end_process(self.process)
 
     def __enter__(self) -> QemuChild:
         return self
@@ -143,7 +132,7 @@ class QemuChild:
         try:
             if _is_up(ours):
                 return
-            self._wait_or_kill()  # its own exit status is part of the reason
+            wait_or_kill(self.process)  # its own exit status is part of the reason
         except TimeoutError:
             problem = f"it was not up within {UP_DEADLINE:g} s"
         except BaseException:
@@ -174,17 +163,46 @@ def _is_up(ours: socket.socket) -> bool:
     return True
 
 
-def _spawn(words: Sequence[str], *, log: str, pass_fds: Sequence[int]) -> subprocess.Popen[bytes]:
-    with open(log, "ab") as output:
-        try:
-            return subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                pass_fds=pass_fds,
-                start_new_session=True,
-            )
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise ConnectError(words[0], f"it cannot be started: {reason}", cause="child-exited") from error
+def chardevs(
+    connected: Sequence[tuple[str, socket.socket]], listeners: Sequence[tuple[str, socket.socket]]
+) -> list[str]:
+    """Return QEMU's options that make chardevs of open sockets, by name."""
+    ways = [(name, sock, ",server=on,wait=off") for name, sock in listeners]
+    ways += [(name, sock, "") for name, sock in connected]
+    return [
+        word for name, sock, how in ways for word in ("-chardev", f"socket,id={name},fd={sock.fileno()}{how}")
+    ]
+
+
+def spawn(
+    words: Sequence[str], *, output: IO[bytes] | int, passed: Sequence[socket.socket]
+) -> subprocess.Popen[bytes]:
+    """Start QEMU in a session of its own, what it prints going to ``output``; raises ConnectError."""
+    try:
+        return subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=[sock.fileno() for sock in passed],
+            start_new_session=True,
+        )
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConnectError(words[0], f"it cannot be started: {reason}", cause="child-exited") from error
+
+
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """End a QEMU: asked first, killed after a grace; one that has ended is left alone."""
+    if process.poll() is None:
+        process.terminate()
+        wait_or_kill(process)
+
+
+def wait_or_kill(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a QEMU that is ending, for as long as the grace allows."""
+    try:
+        process.wait(END_GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

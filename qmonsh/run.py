@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 from qmonsh.errors import ConnectError, UsageError
-from qmonsh.launch import END_GRACE, listen_unix
+from qmonsh.launch import chardevs, end_process, listen_unix, spawn
 from qmonsh.render.escape import printable
 from qmonsh.target import Target, parse_target
 
@@ -36,21 +36,19 @@ class RunningQemu:
 
     def __init__(self, command: Sequence[str], *, path: str, report: Callable[[str], None]) -> None:
         ours, theirs = socket.socketpair()
-        passed = [("qmonsh", theirs, "")]
-        if path:
-            passed.append(("qmonsh-keep", listen_unix(path), ",server=on,wait=off"))
-        words = list(command)
-        for name, sock, how in passed:
-            words += ["-chardev", f"socket,id={name},fd={sock.fileno()}{how}", "-qmp", f"chardev:{name}"]
+        listeners = [("qmonsh-keep", listen_unix(path))] if path else []
+        words = [*command, *chardevs([("qmonsh", theirs)], listeners), "-qmp", "chardev:qmonsh"]
+        words += ["-qmp", "chardev:qmonsh-keep"] if path else []
+        passed = [theirs, *(listener for _, listener in listeners)]
         self._lines: list[str] = []
         self._report = report
         try:
-            self.process = _start(words, [sock.fileno() for _, sock, _ in passed])
+            self.process = spawn(words, output=subprocess.PIPE, passed=passed)
         except BaseException:
             ours.close()
             raise
         finally:
-            for _, sock, _ in passed:
+            for sock in passed:
                 sock.close()
         self.target: Target = parse_target(f"fd:{ours.detach()}")
         self._drain = threading.Thread(target=self._read, name="qmonsh qemu output", daemon=True)
@@ -69,13 +67,7 @@ class RunningQemu:
 
     def end(self) -> None:
         """End QEMU: asked first, killed after a grace."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(END_GRACE)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        end_process(self.process)
         self._drain.join(timeout=1)
 
     def leave(self) -> None:
@@ -90,21 +82,6 @@ class RunningQemu:
                 line = raw.decode("utf-8", "replace").rstrip("\r\n")
                 self._lines = [*self._lines[-LAST_LINES:], line]
                 self._report(line)
-
-
-def _start(words: list[str], fds: Sequence[int]) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=fds,
-            start_new_session=True,
-        )
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConnectError(words[0], f"it cannot be started: {reason}", cause="child-exited") from error
 
 
 def run_qemu(
