@@ -249,7 +249,7 @@ def is_text_wrapper(kind: Type) -> bool:
 
 def read_type(entity: Mapping[str, Any], resolve: Resolve) -> Type:
     """Return the type that a SchemaInfo describes; one of an unknown shape is ``any``."""
-    reader = _READERS.get(entity.get("meta-type", ""))
+    reader = _READERS.get(str(entity.get("meta-type")))
     return ANY if reader is None else reader(entity, resolve)
 
 

@@ -27,7 +27,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
         if abs(len(other) - len(plain)) > allowed:
             continue
         rank = (_distance(plain, other), 0 if other[:1] == plain[:1] else 1)
-        if rank < best_rank:
+        if rank < best_rank and rank[0] < len(plain):  # something of the word must be left
             best, best_rank = candidate, rank
     return best or begun
 

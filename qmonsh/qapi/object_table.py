@@ -28,7 +28,7 @@ _FILTER: Properties = {
     "queue": "all|rx|tx",
     "status": "str",
     "position": "str",
-    "insert": "str",
+    "insert": "before|behind",
 }
 _SECRET: Properties = {
     "format": "raw|base64",
@@ -83,7 +83,7 @@ OBJECTS: Mapping[str, Properties] = {
     "filter-replay": _FILTER,
     "filter-rewriter": {**_FILTER, "vnet_hdr_support": "bool"},
     "input-barrier": {
-        name: "str" for name in ("name", "server", "port", "x-origin", "y-origin", "width", "height")
+        name: "str" for name in ("name*", "server", "port", "x-origin", "y-origin", "width", "height")
     },
     "input-linux": {
         "evdev*": "str",
@@ -111,7 +111,7 @@ OBJECTS: Mapping[str, Properties] = {
         "sev-device": "str",
         "dh-cert-file": "str",
         "session-file": "str",
-        **dict.fromkeys(("cbitpos", "reduced-phys-bits", "policy", "handle"), "int"),
+        **dict.fromkeys(("cbitpos", "reduced-phys-bits*", "policy", "handle"), "int"),
     },
     "throttle-group": {"limits": "limits", **{f"x-{name}": kind for name, kind in _LIMITS.items()}},
     "tls-cipher-suites": _TLS,
