@@ -40,6 +40,10 @@ Examples:
 """
 
 
+#: QEMU's options whose value is a TARGET, accepted as pasted: ``-qmp unix:/p,server=on``.
+PASTED = ("qmp", "qmp-pretty", "monitor", "chardev", "mon")
+
+
 @dataclass(slots=True)
 class Words:
     """A command line taken apart: option words, the TARGET's words, COMMAND, and -c/-f in their order."""
@@ -62,7 +66,10 @@ def take_apart(args: Sequence[str], params: Sequence[click.Parameter]) -> Words:
         if word == "--":
             words.command += rest[1:]
             break
-        if word.startswith("-") and word != "-":
+        if not words.target and _is_pasted(word):
+            taken = 1 if " " in word else 2
+            words.target, rest = [" ".join(rest[:taken])], rest[taken:]
+        elif word.startswith("-") and word != "-":
             _take_option(rest, params, words)
         elif not words.target and not any(name == "-U" for name in words.options):
             taken = _target_length(rest)
@@ -71,6 +78,11 @@ def take_apart(args: Sequence[str], params: Sequence[click.Parameter]) -> Words:
             words.command += rest
             break
     return words
+
+
+def _is_pasted(word: str) -> bool:
+    """Tell whether a word is an option of QEMU's, pasted together with the address behind it."""
+    return word.split(" ", 1)[0].lstrip("-") in PASTED and word.startswith("-")
 
 
 def _target_length(words: Sequence[str]) -> int:
@@ -142,7 +154,9 @@ class Line(click.Command):
 @click.option("--read-only", is_flag=True, help="Refuse whatever could change the VM.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before dangerous commands.")
 @click.option(
-    "--dialect", type=click.Choice(["auto", "qmp", "hmp", "agent"]), help="What the other end speaks."
+    "--dialect",
+    type=click.Choice(["auto", "qmp", "hmp", "agent"]),
+    help="What the other end speaks (default: auto); agent: a guest agent.",
 )
 @click.option("--no-introspect", is_flag=True, help="Never ask QEMU for device properties.")
 @click.option("--record", metavar="FILE", help="Append every message to FILE as JSON lines.")

@@ -36,6 +36,8 @@ APART: list[tuple[str, str, str, str, list[tuple[str, str]]]] = [
     ),
     ("vm.sock -f -", "", "vm.sock", "", [("files", "-")]),
     ("vm.sock --command=stop cont", "", "vm.sock", "cont", [("command_lines", "stop")]),
+    ("-qmp unix:/p,server=on info status", "", "-qmp unix:/p,server=on", "info status", []),
+    ("--json -monitor tcp::4444,server", "--json", "-monitor tcp::4444,server", "", []),
     ("vm.sock -- -x", "", "vm.sock", "-x", []),
     ("vm.sock -vn info status", "-vn", "vm.sock", "info status", []),
 ]
