@@ -1,7 +1,8 @@
 """A line that is being understood: what it says, what the monitor knows, what became of it so far.
 
 Request is the line, Call an HMP command of it with its rule and arguments, Twin the native way found for it.
-Must not know single commands: those are rows, and functions in convert_*.py.
+Must not know single commands: those are rows, and functions in convert_*.py. Plain classes where no face
+sees them: they cost no start-up.
 """
 
 from __future__ import annotations
@@ -47,14 +48,17 @@ class Value(NamedTuple):
     end: int
 
 
-class Arguments(NamedTuple):
+class Arguments:
     """The arguments of a line by name; a flag without value is True where it is given.
 
     ``as_typed`` tells whether the monitor itself would read the line so.
     """
 
-    values: Mapping[str, Value]
-    as_typed: bool = True
+    __slots__ = ("values", "as_typed")
+
+    def __init__(self, values: Mapping[str, Value], as_typed: bool = True) -> None:
+        self.values = values
+        self.as_typed = as_typed
 
     def get(self, name: str) -> Any:
         """Return the typed value of an argument, or None when it is not given."""
@@ -66,14 +70,24 @@ class Arguments(NamedTuple):
         return name in self.values
 
 
-class Request(NamedTuple):
+class Request:
     """A line and who asks: ``text`` is the line without its redirection, at the same positions."""
 
-    line: str
-    text: str
-    knowledge: Knowledge
-    cpu: int | None = None
-    output: Output | None = None
+    __slots__ = ("line", "text", "knowledge", "cpu", "output")
+
+    def __init__(
+        self,
+        line: str,
+        text: str,
+        knowledge: Knowledge,
+        cpu: int | None = None,
+        output: Output | None = None,
+    ) -> None:
+        self.line = line
+        self.text = text
+        self.knowledge = knowledge
+        self.cpu = cpu
+        self.output = output
 
     def error(
         self,
@@ -157,13 +171,16 @@ class Twin(NamedTuple):
     result: int = -1
 
 
-class Call(NamedTuple):
+class Call:
     """An HMP command of a line; ``twin`` is the QMP command of its rule that this monitor has, or ``""``."""
 
-    request: Request
-    rule: Rule
-    arguments: Arguments
-    twin: str
+    __slots__ = ("request", "rule", "arguments", "twin")
+
+    def __init__(self, request: Request, rule: Rule, arguments: Arguments, twin: str) -> None:
+        self.request = request
+        self.rule = rule
+        self.arguments = arguments
+        self.twin = twin
 
     @property
     def knowledge(self) -> Knowledge:

@@ -105,6 +105,16 @@ def unknown(request: Request, name: str, start: int, end: int, known: Iterable[s
     return request.error(f"unknown command '{name}'", start, end, nearest=likely)
 
 
+def not_for_agent(request: Request, name: str, start: int, end: int) -> LineError:
+    """Return the error for a command of QEMU's monitor that was typed to a guest agent."""
+    return request.error(
+        f"'{name}' is for QEMU's monitor, and this is a guest agent",
+        start,
+        end,
+        advice="guest-info lists what it can do",
+    )
+
+
 def neither(request: Request, rule: Rule, start: int, end: int, reason: str) -> LineError:
     """Return the error for a command that this QEMU cannot carry out in any way."""
     has_twin = any(twin in request.knowledge.commands() for twin in rule.twin)

@@ -45,7 +45,7 @@ INFO_RULES = index_of(
         "block",
         "block devices, their images and nodes",
         "[-n] [-v] [device:block]",
-        ("query-block",),
+        ("query-block", "query-named-block-nodes"),
         convert="machine.info_block",
     ),
     _info("block-jobs", "block jobs and how far they are", twin="query-block-jobs"),

@@ -14,7 +14,7 @@ from qmonsh.language.blank import skip_blanks
 from qmonsh.language.call import Request
 from qmonsh.language.judge import name_of
 from qmonsh.language.native import plan_rule, plan_unlisted
-from qmonsh.language.passing import pass_on, plan_text, unknown
+from qmonsh.language.passing import not_for_agent, pass_on, plan_text, unknown
 from qmonsh.language.plan import Plan, Way
 from qmonsh.language.rules import Rule, rule_for
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from qmonsh.language.plan import Output
 
 _PREFIXES = ("hmp", "qmp")
+#: What every guest agent and no monitor of QEMU has.
+_AGENTS_OWN = "guest-info"
 
 
 def translate(line: str, knowledge: Knowledge, *, cpu: int | None = None, text_monitor: bool = False) -> Plan:
@@ -71,6 +73,8 @@ def _plan_forced(request: Request, dialect: str, start: int) -> Plan:
     if start >= len(request.text.rstrip()):
         raise request.error(f"a line is expected after {dialect}", start)
     if dialect == "hmp":
+        if _AGENTS_OWN in request.knowledge.commands():
+            raise request.error("a guest agent has no HMP", 0, start, advice="guest-info lists what it can do")
         if not request.knowledge.has_hmp():
             raise request.error("this QEMU has no HMP: it lacks human-monitor-command", 0, start)
         name = name_of(request.text, start)[0]
@@ -107,6 +111,8 @@ def _plan_command(request: Request, start: int) -> Plan:
         from qmonsh.language.qmp_words import plan_words
 
         return plan_words(request, name, end)
+    if _AGENTS_OWN in commands and not name.startswith("guest-"):
+        raise not_for_agent(request, name, start, end)
     if rule is None:
         return plan_unlisted(request, name, start, end)
     if name in commands and (reading := _qmp_reading(request, rule, name, end)) is not None:
