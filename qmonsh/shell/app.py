@@ -103,6 +103,11 @@ class Later:
         for seconds, function in early:
             loop.call_later(seconds, function)
 
+    def stop(self) -> None:
+        """Keep what comes from now on for the next loop."""
+        with self._lock:
+            self._loop = None
+
 
 async def _converse(shell: Shell, prompt: Prompt, later: Later) -> int:
     """Read and run lines until the user, a signal or a ``quit`` ends it; returns the exit status."""

@@ -209,7 +209,10 @@ class Shell:
     async def plan(self, line: str) -> Plan:
         """Return what a line becomes; asks the monitor what it must know."""
         self.raise_if_lost(line)
-        return await self.call(lambda: self.session.plan(line))
+        try:
+            return await self.call(lambda: self.session.plan(line))
+        except InterruptError:  # what was waited for is a question of ours
+            raise RefusedError(line, "interrupted") from None
 
     async def run_plan(self, plan: Plan) -> None:
         """Carry a plan out, having asked where it is dangerous, and show what came of it."""
@@ -252,7 +255,7 @@ class Shell:
             )
         except QmonshError as error:
             self._leaving = False
-            if isinstance(error, InterruptError):
+            if isinstance(error, InterruptError) and error.what:
                 self._unanswered.append((error.what, plan))
             else:
                 self.follower.end(watches)

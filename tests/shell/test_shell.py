@@ -1,0 +1,241 @@
+"""Lines run in the shell: results, questions, failures, Ctrl-C, late answers, the lost connection."""
+
+from __future__ import annotations
+
+import pytest
+
+from qmonsh.errors import InterruptError
+from qmonsh.shell.shell import help_topic, short_address
+from tests.shell.kit import FakeMonitor, ShellKit, fake_shell, shell_on
+
+
+def test_result_is_shown_as_text(kit: ShellKit) -> None:
+    assert "running" in kit.do("query-status")
+
+
+def test_result_is_shown_as_json(kit: ShellKit) -> None:
+    kit.settings.output = "json"
+    assert '"status": "running"' in kit.do("query-status")
+
+
+def test_result_is_shown_raw_without_our_id(kit: ShellKit) -> None:
+    kit.settings.output = "raw"
+    assert kit.do("query-name") == '{"return": {"name": "vm0"}}\n'
+
+
+def test_failure_is_shown_with_its_class(monitor: FakeMonitor, kit: ShellKit) -> None:
+    monitor.answers["stop"] = ValueError("it will not")
+    assert "Error: it will not [GenericError]" in kit.do("stop")
+
+
+def test_unknown_word_is_refused_and_nothing_sent(monitor: FakeMonitor, kit: ShellKit) -> None:
+    text = kit.do("stpo")
+    assert "stpo" in text and "stop" in text
+    assert monitor.sent.count("stop") == 0
+
+
+def test_control_characters_of_a_reply_are_visible(monitor: FakeMonitor, kit: ShellKit) -> None:
+    monitor.answers["query-name"] = {"name": "a\x1b]0;title\x07b"}
+    for form in ("text", "json", "raw"):
+        kit.settings.output = form
+        assert "\x1b" not in kit.do("query-name")
+
+
+# -- questions ------------------------------------------------------------------------------------------
+
+
+def test_danger_asks_with_reason_and_vm_name(monitor: FakeMonitor, kit: ShellKit) -> None:
+    text = kit.do("system_reset")
+    assert "what the guest has not" in text and "vm0" in kit.questions[0]
+    assert "nothing was sent" in text and "system_reset" not in monitor.sent
+
+
+def test_danger_is_sent_when_confirmed(monitor: FakeMonitor, kit: ShellKit) -> None:
+    kit.answers = [True]
+    kit.do("system_reset")
+    assert monitor.sent.count("system_reset") == 1
+
+
+@pytest.mark.parametrize("line", ["system_reset", '{"execute": "system_reset"}', "qmp system_reset"])
+def test_danger_is_the_same_in_every_form(monitor: FakeMonitor, kit: ShellKit, line: str) -> None:
+    kit.do(line)
+    assert kit.questions and "system_reset" not in monitor.sent
+
+
+def test_yes_does_not_ask() -> None:
+    with fake_shell(yes=True) as (monitor, kit):
+        kit.do("system_reset")
+        assert not kit.questions and "system_reset" in monitor.sent
+
+
+def test_configuration_can_ask_before_more() -> None:
+    with fake_shell(confirm=["stop"]) as (monitor, kit):
+        assert "configuration" in kit.do("stop")
+        assert kit.questions and "stop" not in monitor.sent
+
+
+def test_read_only_refuses_before_it_asks() -> None:
+    with fake_shell(read_only=True) as (monitor, kit):
+        assert "stop was not sent" in kit.do("stop")
+        assert "running" in kit.do("query-status")
+        assert not kit.questions and "stop" not in monitor.sent
+
+
+def test_quit_names_ctrl_d_and_leaves_when_confirmed(monitor: FakeMonitor, kit: ShellKit) -> None:
+    assert "Ctrl-D" in kit.do("quit")
+    assert kit.shell.status is None
+    kit.answers = [True]
+    text = kit.do("quit")
+    kit.until(lambda: kit.shell.state.lost is not None)
+    assert kit.shell.status == 0
+    assert "lost" not in text + kit.text[-200:]
+
+
+def test_pasted_lines_ask_before_they_run(monitor: FakeMonitor, kit: ShellKit) -> None:
+    kit.run(kit.shell.run_text("stop\ncont\n"))
+    assert "2 commands" in kit.questions[0] and not monitor.sent
+    kit.answers = [True]
+    kit.run(kit.shell.run_text("stop\n# a remark\n\ncont\n"))
+    assert [name for name in monitor.sent if name in ("stop", "cont")] == ["stop", "cont"]
+
+
+def test_pasted_object_over_several_lines_does_not_ask(kit: ShellKit) -> None:
+    kit.run(kit.shell.run_text('{"execute":\n "query-name"}'))
+    assert not kit.questions and "vm0" in kit.text
+
+
+def test_pasted_lines_stop_at_the_first_failure(monitor: FakeMonitor, kit: ShellKit) -> None:
+    kit.answers = [True]
+    monitor.answers["stop"] = ValueError("no")
+    kit.run(kit.shell.run_text("stop\ncont"))
+    assert "cont" not in monitor.sent
+
+
+# -- waiting ---------------------------------------------------------------------------------------------
+
+
+def test_interrupt_stops_the_waiting_and_the_late_answer_is_labelled(
+    monitor: FakeMonitor, kit: ShellKit
+) -> None:
+    kit.do("query-uuid")  # what it needs to know is known
+    monitor.stuck = {"query-uuid"}
+    count = monitor.names().count("query-uuid")
+    text = kit.do_and("query-uuid", lambda: monitor.names().count("query-uuid") > count, kit.shell.interrupt)
+    assert "stopped waiting for 'query-uuid'" in text and "QEMU still carries it out" in text
+    monitor.release()
+    kit.until("late answer to 'query-uuid'")
+    assert "running" in kit.do("query-status"), "the shell goes on"
+
+
+def test_interrupted_line_is_not_sent_twice(monitor: FakeMonitor, kit: ShellKit) -> None:
+    monitor.stuck = {"stop"}
+    kit.do_and("stop", lambda: "stop" in monitor.sent, kit.shell.interrupt)
+    monitor.release()
+    kit.until("late answer to 'stop': done")
+    assert monitor.sent.count("stop") == 1
+
+
+def test_interrupt_while_knowledge_is_asked_sends_nothing() -> None:
+    with FakeMonitor() as monitor, shell_on(monitor) as kit:
+        monitor.stuck = {"query-commands"}
+        kit.shell.session.knowledge.forget()
+        text = kit.do_and("stop", lambda: monitor.names().count("query-commands") > 0, kit.shell.interrupt)
+        monitor.release()
+        kit.do("query-name")
+        assert "stop" not in monitor.sent
+        assert "QEMU still carries" not in text.replace("\n", " ") or "query-commands" in text
+
+
+def test_interrupt_without_anything_running_is_nothing(kit: ShellKit) -> None:
+    kit.shell.interrupt()
+    assert kit.text == ""
+
+
+def test_sleep_ends_with_interrupt(kit: ShellKit) -> None:
+    async def doze() -> None:
+        import asyncio
+
+        asyncio.get_running_loop().call_later(0.01, kit.shell.interrupt)
+        await kit.shell.sleep(3600)
+
+    with pytest.raises(InterruptError):
+        kit.run(doze())
+
+
+# -- the connection ------------------------------------------------------------------------------------------
+
+
+def test_lost_connection_is_said_and_the_line_kept(monitor: FakeMonitor, kit: ShellKit) -> None:
+    monitor.hang_up()
+    kit.until("not connected: .reconnect connects again")
+    assert "not connected" in kit.do("stop")
+    assert kit.shell.next_text == "stop"
+
+
+def test_lost_connection_in_a_command_says_that_the_outcome_is_unknown(
+    monitor: FakeMonitor, kit: ShellKit
+) -> None:
+    monitor.stuck = {"stop"}
+    text = kit.do_and("stop", lambda: "stop" in monitor.sent, monitor.hang_up)
+    assert "unknown" in text
+    assert kit.shell.next_text == "", "a command with unknown outcome is not offered again"
+
+
+def test_end_of_the_vm_is_told_from_a_lost_connection(monitor: FakeMonitor, kit: ShellKit) -> None:
+    monitor.event("SHUTDOWN", {"guest": True, "reason": "guest-shutdown"})
+    kit.until("SHUTDOWN")
+    monitor.hang_up()
+    kit.until("the VM has ended (guest-shutdown)")
+
+
+def test_events_keep_the_run_state(monitor: FakeMonitor, kit: ShellKit) -> None:
+    assert kit.shell.state.run_state == "running"
+    monitor.answers["query-status"] = {"status": "io-error", "running": False}
+    monitor.event("STOP")
+    kit.until(lambda: kit.shell.state.run_state == "io-error")
+
+
+def test_answer_goes_to_a_file_and_to_a_program(kit: ShellKit, tmp_path: object) -> None:
+    kit.do(
+        f"query-name > {tmp_path}/out", f"query-name >> {tmp_path}/out", f"query-name | cat > {tmp_path}/copy"
+    )
+    with open(f"{tmp_path}/out") as file:
+        assert file.read() == "vm0\nvm0\n"
+    with open(f"{tmp_path}/copy") as file:
+        assert file.read() == "vm0\n"
+
+
+def test_verbose_says_what_was_sent_with_secrets_masked() -> None:
+    with fake_shell(verbose=True) as (_, kit):
+        assert '-> {"execute": "query-name"}' in kit.do("query-name")
+
+
+def test_alias_of_the_configuration_is_replaced() -> None:
+    with fake_shell(aliases={"st": "query-status"}) as (_, kit):
+        assert "running" in kit.do("st")
+
+
+@pytest.mark.parametrize(
+    ("line", "topic"),
+    [
+        ("help", ""),
+        ("help balloon", "balloon"),
+        ("?", ""),
+        ("balloon ?", "balloon"),
+        ("info block ?", "info block"),
+        ("info", "info"),
+        ("info status", None),
+        ("block_resize device=? size=1", None),
+        ("print 1 ? 2", None),
+    ],
+)
+def test_help_is_recognised(line: str, topic: str | None) -> None:
+    assert help_topic(line) == topic
+
+
+@pytest.mark.parametrize(
+    ("address", "short"),
+    [("unix:/run/vm0.sock", "vm0.sock"), ("127.0.0.1:4444", "127.0.0.1:4444"), ("unix:/", "unix:")],
+)
+def test_address_is_shortened(address: str, short: str) -> None:
+    assert short_address(address) == short
