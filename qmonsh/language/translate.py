@@ -74,7 +74,7 @@ def _plan_forced(request: Request, dialect: str, start: int) -> Plan:
         raise request.error(f"a line is expected after {dialect}", start)
     if dialect == "hmp":
         if _AGENTS_OWN in request.knowledge.commands():
-            raise request.error("a guest agent has no HMP", 0, start, advice="guest-info lists what it can do")
+            raise not_for_agent(request, "hmp", 0, start)
         if not request.knowledge.has_hmp():
             raise request.error("this QEMU has no HMP: it lacks human-monitor-command", 0, start)
         name = name_of(request.text, start)[0]

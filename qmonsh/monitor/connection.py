@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 
 #: How much of the first bytes is kept, to say what greeted when it was no monitor.
 FIRST_BYTES = 256
+
+#: How long a guest agent may fail a command whose success it does not answer (seconds).
+SILENCE = 5.0
 CLOSED = "the other end closed it"
 
 Observer = Callable[[Message], None]
@@ -142,6 +145,8 @@ class Connection:
             self._tap("sent", sent_object(command))
         try:
             self._write(data)
+            if self.dialect == "agent" and self._is_silent(command):
+                return self._outwait(waiter, deadline)
             return self._wait(waiter, deadline)
         except ConnectionLostError as error:
             raise ConnectionLostError(error.reason, address=self.address, command=command.name) from None
@@ -240,12 +245,19 @@ class Connection:
             self._machine = self._new_machine(self.dialect)
         self._reader.start()
         if self.dialect == "agent":
-            self._write(self._machine.sync())
+            self._synchronise()
             self._await(lambda: self._machine.ready, until, timeout)
             return
         self._await(lambda: self.greeting is not None, until, timeout)
         if self.dialect == "qmp":
             self._negotiate(until, timeout, oob)
+
+    def _synchronise(self) -> None:
+        try:
+            self._write(self._machine.sync())
+        except ConnectionLostError as error:
+            words = self._transport.last_words()
+            raise opening.early_end(self.address, error, b"", words) from error
 
     def _negotiate(self, until: float, timeout: float, oob: bool) -> None:
         machine: QmpMachine = self._machine
@@ -280,6 +292,8 @@ class Connection:
                     words = self._transport.last_words()
                     raise opening.early_end(self.address, self._lost, self._first, words) from self._lost
                 left = until - monotonic()
+                if left <= 0 and self.dialect == "agent":
+                    raise opening.no_agent(self.address, self.target, self._first, timeout)
                 if left <= 0:
                     raise opening.silence(self.address, self.target, self._first, timeout)
                 talk = self._conversation
@@ -298,6 +312,30 @@ class Connection:
             with self._lock:
                 self._machine.forget(waiter.id)
         return reply
+
+    def _is_silent(self, command: Command) -> bool:
+        from qmonsh.wire.agent import SILENT
+
+        return command.name in SILENT
+
+    def _outwait(self, waiter: Waiter, deadline: float | None) -> Return | ErrorReply:
+        """Return a failure of a command whose success the agent does not answer, else a Return of ours.
+
+        The agent works in order, so a ping's answer says that no failure will come. A guest that goes down
+        or to sleep answers no ping: silence is success too.
+        """
+        patience = SILENCE if deadline is None else min(SILENCE, deadline)
+        try:
+            self.request(Command("guest-ping"), deadline=patience)
+        except InterruptError:
+            raise InterruptError(waiter.command) from None
+        except (ConnectionLostError, DeadlineError):
+            pass
+        if waiter.reply is not None:
+            return waiter.reply
+        with self._lock:
+            self._machine.forget(waiter.id)
+        return Return(id=waiter.id, value={}, raw={"return": {}})
 
     def _converse(self, conversation: Conversation, line: str, deadline: float | None) -> str:
         self._refuse_reader_thread()

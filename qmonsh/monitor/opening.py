@@ -22,6 +22,32 @@ def silence(address: str, target: Target | None, first: bytes, timeout: float) -
     )
 
 
+def no_agent(address: str, target: Target | None, first: bytes, timeout: float) -> ConnectError:
+    """Return the error for a guest agent that did not synchronise within ``timeout`` seconds."""
+    from qmonsh.transport import diagnosis
+    from qmonsh.wire.recognise import recognise
+
+    dialect = recognise(first) if first else None
+    if dialect in ("qmp", "hmp"):
+        return ConnectError(
+            address,
+            f"a QEMU monitor ({dialect.upper()}) answers there, not a guest agent",
+            cause="not-an-agent",
+            advice="leave --dialect agent out",
+        )
+    if target is not None:
+        found = diagnosis.silent(target, timeout)
+        if found.cause != "silent":
+            return found
+    return ConnectError(
+        address,
+        f"connected, but no guest agent answered within {timeout:g} s",
+        cause="silent",
+        advice="qemu-ga may not run in the guest, the guest may be stopped or booting, or another program may"
+        " be using the agent, which serves one at a time",
+    )
+
+
 def early_end(address: str, lost: QmonshError, first: bytes, last_words: str) -> ConnectError:
     """Return the error for a stream that ended, or broke the protocol, before the greeting."""
     from qmonsh.transport import diagnosis

@@ -23,6 +23,9 @@ from qmonsh.wire.message import Message, Return
 #: Never part of UTF-8 text: resets the agent's parser, and marks the reply to guest-sync-delimited.
 MARK = b"\xff"
 
+#: Commands that the agent answers only when they fail: guest-info says "success-response": false.
+SILENT = frozenset({"guest-shutdown", "guest-suspend-disk", "guest-suspend-hybrid", "guest-suspend-ram"})
+
 _SYNC = "guest-sync-delimited"
 _LARGEST_SYNC_REPLY = 4096
 

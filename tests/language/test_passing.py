@@ -34,6 +34,19 @@ def test_text_monitor_refuses_what_it_cannot_read(line: str) -> None:
         translate(line, frozen(), text_monitor=True)
 
 
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [("stop", "stop"), ("info block", "info block"), ("query-status", "query-status"), ("hmp stop", "hmp")],
+)
+def test_guest_agent_takes_no_command_of_a_monitor(line: str, word: str) -> None:
+    class Agent:
+        def commands(self) -> frozenset[str]:
+            return frozenset({"guest-info", "guest-ping"})
+
+    with pytest.raises(LineError, match=f"'{word}' is for QEMU's monitor, and this is a guest agent"):
+        translate(line, Agent())  # type: ignore[arg-type]
+
+
 def test_line_is_passed_on_exactly_as_typed() -> None:
     plan = translate('  hostfwd_add   n0  "tcp::1-:2"  ', frozen())
     assert plan.steps[0].arguments == {"command-line": 'hostfwd_add   n0  "tcp::1-:2"'}

@@ -26,6 +26,15 @@ def test_early_end(lost: ProtocolError, first: bytes, words: str, cause: str) ->
     assert error.cause == cause and error.status == 3 and words in str(error)
 
 
+@pytest.mark.parametrize(
+    ("first", "cause"),
+    [(b"", "silent"), (b"{\"QMP\": {\"ver", "not-an-agent"), (b"QEMU 7.2", "not-an-agent"), (b"x", "silent")],
+)
+def test_no_agent_tells_a_monitor_from_silence(first: bytes, cause: str) -> None:
+    error = opening.no_agent("unix:/x", None, first, 2)
+    assert error.cause == cause and error.status == 3
+
+
 def test_negotiation_failed_keeps_the_last_words() -> None:
     error = opening.negotiation_failed("exec:q", "the connection was lost: closed", "q: killed")
     assert "greeted, then the connection was lost" in str(error) and "q: killed" in str(error)
