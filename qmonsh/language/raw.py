@@ -10,8 +10,9 @@ from typing import Any
 
 from qmonsh.errors import LineError
 from qmonsh.language.call import Request
-from qmonsh.language.judge import judge_command
+from qmonsh.language.judge import judge_command, name_of
 from qmonsh.language.plan import MISSING, Plan, Step, Way
+from qmonsh.language.rules import rule_for
 from qmonsh.language.statement import (
     incomplete,
     innermost_open,
@@ -112,7 +113,7 @@ def plan_step(request: Request, step: Step, way: Way, why: str) -> Plan:
         danger = unplug_danger(request, device)
     return Plan(
         request.line,
-        step.command,
+        _name_of(step),
         way,
         (step,),
         why=why,
@@ -122,3 +123,13 @@ def plan_step(request: Request, step: Step, way: Way, why: str) -> Plan:
         output=request.output,
         secrets=request.secrets,
     )
+
+
+def _name_of(step: Step) -> str:
+    """Return the command that is meant: its end of stream is no failure when HMP is told to quit."""
+    line = (step.arguments or {}).get("command-line")
+    if step.command == "human-monitor-command" and isinstance(line, str):
+        rule = rule_for(name_of(line)[0])
+        if rule is not None and rule.name == "quit":
+            return rule.name
+    return step.command

@@ -94,3 +94,10 @@ def test_text_of_human_monitor_command_is_judged() -> None:
     plan = translate('{"execute": "human-monitor-command", "arguments": {"command-line": "quit"}}', frozen())
     assert plan.steps[0].text
     assert plan.danger
+
+
+def test_quit_by_any_name_is_quit() -> None:
+    """Whoever runs the plan takes the end of the stream for its success."""
+    hmp = '{"execute": "human-monitor-command", "arguments": {"command-line": " q "}}'
+    for line in ("quit", "q", "qmp quit", "hmp q", '{"execute": "quit"}', hmp):
+        assert translate(line, frozen()).name == "quit"
