@@ -219,3 +219,33 @@ def test_any_line_is_planned_or_refused_with_our_error(
         pytest.fail(f"{error!r} is not for the language to raise")
     else:
         assert plan.line == line
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["device", "qdev", "inserted", "node-name", "id", "cpu-index", "name", "type", "capability"]
+            )
+            | st.text(max_size=3),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from([line for _, line, _ in table()]), JUNK, st.booleans())
+def test_hostile_answers_are_no_exception_of_ours(line: str, junk: Any, has_hmp: bool) -> None:
+    class Hostile(FrozenKnowledge):
+        def ask(self, command: str, arguments: Any = None) -> Any:
+            return junk
+
+    frozen()
+    try:
+        translate(line, Hostile("7.2", has_hmp=has_hmp))
+    except LineError as error:
+        assert str(error)
