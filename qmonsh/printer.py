@@ -99,7 +99,7 @@ class Printer:
         if self.settings.output == "text":
             from qmonsh.render.text import stream_text
 
-            for piece in stream_text(outcome.value, view=plan.view, form=self.form):
+            for piece in stream_text(outcome.value, view=plan.view, form=self.form, options=plan.options):
                 self._write(self.stdout, piece)
             self._flush()
         else:
@@ -116,7 +116,7 @@ class Printer:
             return "".join(dumps(reply) + "\n" for reply in outcome.replies)
         from qmonsh.render.text import render_text
 
-        return render_text(outcome.value, view=plan.view, form=form)
+        return render_text(outcome.value, view=plan.view, form=form, options=plan.options)
 
     def failure(self, error: QmonshError) -> None:
         """Print an error: the document on stdout (json, raw), and words on stderr in text."""
