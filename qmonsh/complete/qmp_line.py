@@ -5,6 +5,7 @@ Knows how such words are cut at the cursor. Must not know HMP.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from qmonsh.complete.candidate import Candidate
@@ -13,7 +14,13 @@ from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.json_value import complete_json
 from qmonsh.complete.qmp_arguments import argument_keys, argument_values
 from qmonsh.errors import LineError
+from qmonsh.language.blank import skip_blanks
 from qmonsh.language.reader import Assignment, read_assignments
+from qmonsh.language.statement import json_end
+
+_KEY = re.compile(r"[^\s=\"'{}\[\]]+:?=")
+_BLANK = re.compile(r"\s")
+_CLOSED = {quote: re.compile(rf"{quote}(?:[^{quote}\\]|\\.)*{quote}", re.DOTALL) for quote in ('"', "'")}
 
 
 def complete_words(
@@ -46,28 +53,29 @@ def complete_words(
 
 def _cut(text: str, position: int) -> tuple[Sequence[Assignment], int]:
     """Return the finished words and where the one at the end of ``text`` begins."""
+    start = skip_blanks(text, position)
+    while start < len(text) and (end := _word_end(text, start)) < len(text):
+        start = skip_blanks(text, end)
     try:
-        pairs = read_assignments(text, position)
-    except LineError as error:  # a quote or bracket that is still open
-        start = _word_start(text, min(error.start, len(text)), position)
-        return _finished(text[:start], position), start
-    if pairs and pairs[-1].end >= len(text) and not text[-1:].isspace():
-        start = _word_start(text, pairs[-1].key_start, position)
-        return pairs[:-1], start
-    return pairs, len(text)
-
-
-def _finished(text: str, position: int) -> Sequence[Assignment]:
-    try:
-        return read_assignments(text, min(position, len(text)))
+        return read_assignments(text[:start], position), start
     except LineError:
-        return ()
+        return (), start
 
 
-def _word_start(text: str, at: int, least: int) -> int:
-    while at > least and not text[at - 1].isspace():
-        at -= 1
-    return at
+def _word_end(text: str, start: int) -> int:
+    """Return where a word ends that may hold blanks in quotes or brackets; the text's end when it is open."""
+    value = start
+    found = _KEY.match(text, start)
+    if found is not None:
+        value = found.end()
+    sign = text[value : value + 1]
+    if sign in ('"', "'") and sign:
+        closing = _CLOSED[sign].match(text, value)
+        value = len(text) if closing is None else closing.end()
+    elif sign in ("{", "[") and sign:
+        value = json_end(text, value) or len(text)
+    blank = _BLANK.search(text, value)
+    return len(text) if blank is None else blank.start()
 
 
 def _complete_value(

@@ -89,6 +89,9 @@ def complete_output(look: Inquiry, text: str) -> Found | None:
     if output is None:
         return None
     start = text.find(output.operator, len(head)) + len(output.operator)
+    whole = read_typed(text, 0)
+    if whole.start <= start and text[whole.start - 1 : whole.start] == '"':
+        return None  # the operator stands in a quote that is still open
     typed = read_typed(text, start)
     if output.operator == "|":
         kind = "own-file" if typed.words else "program"

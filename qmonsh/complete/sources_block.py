@@ -32,8 +32,20 @@ def block_devices(look: Inquiry, place: Place) -> Sequence[Candidate]:
 
 @source("block-device")
 def device_names(look: Inquiry, place: Place) -> Sequence[Candidate]:
-    """Give the names of block devices."""
-    return _devices(look)
+    """Give the names of drives, which is all that the argument "device" of QMP commands takes."""
+    return look.derived("block-device", _named, look.ask("query-block"))
+
+
+@source("block-root")
+def roots(look: Inquiry, place: Place) -> Sequence[Candidate]:
+    """Give the names of drives and nodes, as "device" of newer QMP commands takes both."""
+    return [*device_names(look, place), *nodes(look, place)]
+
+
+@source("medium-name")
+def media_names(look: Inquiry, place: Place) -> Sequence[Candidate]:
+    """Give the names of the drives with a removable medium."""
+    return look.derived("medium-name", _named_media, look.ask("query-block"))
 
 
 @source("image-device")
@@ -121,7 +133,7 @@ def throttle_groups(look: Inquiry, place: Place) -> Sequence[Candidate]:
 def _devices(look: Inquiry) -> Sequence[Candidate]:
     if look.facts.dialect == "hmp":
         return look.derived("text block", _text_blocks, look.text("info block"))
-    return look.derived("block-device", _block_devices, look.ask("query-block"))
+    return look.derived("block", _block_devices, look.ask("query-block"))
 
 
 def _rows(answer: Any) -> list[dict[str, Any]]:
@@ -134,6 +146,14 @@ def _block_devices(answer: Any) -> tuple[Candidate, ...]:
 
 def _media(answer: Any) -> tuple[Candidate, ...]:
     return tuple(_of_row(row) for row in _rows(answer) if _name_of(row) and row.get("removable"))
+
+
+def _named(answer: Any) -> tuple[Candidate, ...]:
+    return tuple(_of_row(row) for row in _rows(answer) if row.get("device"))
+
+
+def _named_media(answer: Any) -> tuple[Candidate, ...]:
+    return tuple(_of_row(row) for row in _rows(answer) if row.get("device") and row.get("removable"))
 
 
 def _drives(answer: Any, known: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -188,8 +208,8 @@ def _node_text(node: dict[str, Any]) -> str:
 
 def _nodes(answer: Any, devices: Any) -> tuple[Candidate, ...]:
     rows = _rows(answer)
-    users = {_inserted(row).get("node-name"): _name_of(row) for row in _rows(devices) if row.get("inserted")}
-    parts = {child.get("node-name") for row in rows for child in _rows(row.get("children"))}
+    users = {str(_inserted(row).get("node-name")): _name_of(row) for row in _rows(devices)}
+    parts = {str(child.get("node-name")) for row in rows for child in _rows(row.get("children"))}
     found = []
     for row in rows:
         name = str(row.get("node-name") or "")
@@ -258,7 +278,7 @@ def _snapshots(answer: Any, device: str) -> tuple[Candidate, ...]:
         for one in _rows(_image(_inserted(row)).get("snapshots")):
             name = str(one.get("name") or one.get("id") or "")
             found.setdefault(name, []).append(_name_of(row))
-            sizes[name] = max(sizes.get(name, 0), one.get("vm-state-size") or 0)
+            sizes[name] = max(sizes.get(name, 0), _integer(one.get("vm-state-size")))
     return tuple(
         Candidate(
             name,
@@ -269,6 +289,10 @@ def _snapshots(answer: Any, device: str) -> tuple[Candidate, ...]:
         for name, where in found.items()
         if name
     )
+
+
+def _integer(value: Any) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _bitmaps(answer: Any, node: str) -> tuple[Candidate, ...]:

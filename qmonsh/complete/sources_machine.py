@@ -257,15 +257,14 @@ def _cpu_models(answer: Any) -> tuple[Candidate, ...]:
 
 
 def _cpus(answer: Any) -> tuple[Candidate, ...]:
-    rows = sorted(_dicts(answer), key=lambda row: row.get("cpu-index", 0))
+    rows = [row for row in _dicts(answer) if isinstance(row.get("cpu-index"), int)]
     return tuple(
         Candidate(
             str(row["cpu-index"]),
             items(row.get("qom-type"), f"thread {row.get('thread-id', '?')}", _slot_text(row.get("props"))),
             "cpu",
         )
-        for row in rows
-        if "cpu-index" in row
+        for row in sorted(rows, key=lambda row: int(row["cpu-index"]))
     )
 
 

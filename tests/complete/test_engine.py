@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qmonsh.complete.candidate import Completion, FrozenFacts
@@ -387,11 +387,14 @@ REPLIES = st.recursive(
 EVERY_LINE = [row[0].replace("^", "") for row in LINES] + [f"{rule.name} " for rule in all_rules()]
 
 
+@settings(max_examples=400)
 @given(st.lists(REPLIES, min_size=1, max_size=5), st.sampled_from(EVERY_LINE))
 def test_no_answer_breaks_it(replies: list[object], line: str) -> None:
     known = facts("11.1")
 
     def answer(asked: Question) -> object:
+        if asked.command in ("files", "programs"):
+            return []  # this host's, not the monitor's
         if asked.command in ("query-qmp-schema", "hmp:help") and len(replies) % 2:
             return known.get(asked)
         return replies[len(asked.command) % len(replies)]

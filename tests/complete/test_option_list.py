@@ -1,0 +1,93 @@
+"""Option lists, cut at the cursor."""
+
+from __future__ import annotations
+
+import pytest
+
+from qmonsh.complete.inquiry import Inquiry
+from qmonsh.complete.option_list import OptionList, complete_list, read_list
+from tests.complete.frozen import VERSIONS, facts
+
+LISTS = [
+    ("", OptionList("", {}, None, "", 0, True)),
+    ("virt", OptionList("", {}, None, "virt", 0, True)),
+    ("e1000,", OptionList("e1000", {"driver": "e1000"}, None, "", 6, False)),
+    ("e1000,m", OptionList("e1000", {"driver": "e1000"}, None, "m", 6, False)),
+    ("e1000,mac=", OptionList("e1000", {"driver": "e1000"}, "mac", "", 10, False)),
+    ("e1000,id=a,mac=5", OptionList("e1000", {"driver": "e1000", "id": "a"}, "mac", "5", 15, False)),
+    ("driver=e1000", OptionList("", {}, "driver", "e1000", 7, True)),
+    ("id=a,driver=e1000,", OptionList("e1000", {"id": "a", "driver": "e1000"}, None, "", 18, False)),
+    ("x,file=a,,b,r", OptionList("x", {"driver": "x", "file": "a,b"}, None, "r", 12, False)),
+    ("x,file=a,,b", OptionList("x", {"driver": "x"}, "file", "a,,b", 7, False)),
+    ("x,mq,", OptionList("x", {"driver": "x", "mq": "on"}, None, "", 5, False)),
+    (",,", OptionList("", {}, None, ",,", 0, True)),
+    ("SUNW,,fd,", OptionList("SUNW,fd", {"driver": "SUNW,fd"}, None, "", 9, False)),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), LISTS, ids=[row[0] for row in LISTS])
+def test_a_list_up_to_the_cursor(text: str, wanted: OptionList) -> None:
+    assert read_list(text, "driver") == wanted
+
+
+def offered(kind: str, text: str, version: str = "11.1") -> dict[str, str]:
+    _, typed, found = complete_list(Inquiry(facts(version)), kind, text, "")
+    return {one.text: one.meta for one in found if one.text.startswith(typed)}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_properties_say_type_default_and_description(version: str) -> None:
+    found = offered("device-options", "virtio-blk-pci,", version)
+    assert found["drive"].startswith("str, Node name or ID of a block device")
+    assert found["logical_block_size"].startswith(("uint16", "size", "blocksize"))
+    assert "default" in found["config-wce"] and "id" in found and "bus" in found
+    assert not [name for name in found if name.endswith("]")]
+
+
+def test_what_connects_a_device_comes_first() -> None:
+    _, _, found = complete_list(Inquiry(facts("11.1")), "device-options", "virtio-net-pci,", "")
+    first = [one.text for one in sorted(found, key=lambda one: one.rank)][:4]
+    assert {"id", "netdev"} <= set(first)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "wanted"),
+    [
+        ("device-options", "virtio-net-pci,disable-legacy=", ["on", "off", "auto"]),
+        ("device-options", "ide-hd,werror=", ["report", "ignore", "enospc", "stop", "auto"]),
+        ("device-options", "nvme,drive=", ["disk0"]),
+        ("device-options", "isa-serial,chardev=", ["rb0"]),
+        ("device-options", "virtio-rng-pci,rng=", []),
+        ("netdev-options", "user,", ["id", "hostfwd", "restrict"]),
+        ("netdev-options", "tap,vhost=", ["on", "off"]),
+        ("netdev-options", "hubport,netdev=", ["net0"]),
+        ("netdev-options", "stream,addr.", ["addr.type"]),
+        ("netdev-options", "stream,addr.type=unix,addr.", ["addr.path"]),
+        ("object-options", "qom-type=iothread,", ["id", "poll-max-ns"]),
+        ("object-options", "tls-creds-x509,endpoint=", ["client", "server"]),
+        ("chardev-options", "file,", ["id", "path", "append"]),
+        ("chardev-options", "ringbuf,", ["size"]),
+        ("drive-options", "if=", ["none", "virtio"]),
+        ("drive-options", "format=", ["qcow2", "raw"]),
+        ("node-options", "driver=", ["qcow2", "file"]),
+        ("nosuch-options", "x", []),
+    ],
+)
+def test_lists_of_each_kind(kind: str, text: str, wanted: list[str]) -> None:
+    assert set(wanted) <= offered(kind, text).keys()
+
+
+def test_objects_before_the_union_have_their_table() -> None:
+    assert {"size", "share", "id"} <= offered("object-options", "memory-backend-ram,", "5.2").keys()
+
+
+def test_commas_in_a_value_are_doubled() -> None:
+    assert "SUNW,,fdtwo" in offered("device-options", "", "5.2") or "SUNW,fdtwo" not in str(
+        offered("device-options", "")
+    )
+
+
+def test_cpu_slots_that_fit_what_is_given() -> None:
+    found = offered("device-options", "qemu64-x86_64-cpu,core-id=3,")
+    assert [name for name in found if "," in name] == ["node-id=0,socket-id=0,thread-id=0"]
+    assert list(offered("device-options", "qemu64-x86_64-cpu,core-id=")) == ["2", "3"]
