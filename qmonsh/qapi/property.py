@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
-from qmonsh.qapi.entity import dicts
+from qmonsh.qapi.introspection import dicts
 from qmonsh.qapi.nearest import nearest
 from qmonsh.qapi.pair import Node, Pair, check_id, tree_of
 from qmonsh.qapi.scalar import ValueProblem, Zeros, guess, parse_bool, parse_integer, parse_json, parse_size
@@ -150,19 +150,22 @@ def reference_of(one: Property) -> str | None:
     return _NAMED_REFERENCES.get(one.name) if one.type in ("str", "string") else None
 
 
-def typed_property(one: Property, text: str) -> Any:
+def typed_property(
+    one: Property, text: str, *, zeros: Zeros = Zeros.OCTAL, suffixes: bool = True, fold: bool = False
+) -> Any:
     """Return the JSON value that ``text`` spells for a property, which every version of QEMU accepts.
 
-    Integers and sizes are read as device_add reads them: a leading zero makes an integer octal, a size
-    decimal; ranges are left to QEMU. Raises ValueProblem.
+    Integers and sizes are read as HMP reads them: a leading zero makes an integer octal (or what ``zeros``
+    says), a size decimal; ranges are left to QEMU. ``suffixes`` lets QOM's plain "int" have K, M, G..., as
+    it is a size as often as not (memory-backend.size); ``fold`` takes True and ON for booleans.
+    Raises ValueProblem.
     """
     match property_kind(one):
         case Kind.BOOL:
-            return parse_bool(text)
+            return parse_bool(text.lower() if fold else text)
         case Kind.INT:
-            # QOM's plain "int" is a size as often as not (memory-backend.size).
-            read = parse_size if one.type == "int" else parse_integer
-            return read(text, zeros=Zeros.OCTAL)
+            read = parse_size if suffixes and one.type == "int" else parse_integer
+            return read(text, zeros=zeros)
         case Kind.SIZE:
             return parse_size(text, zeros=Zeros.DECIMAL, truncate=True)
         case Kind.JSON:
@@ -182,8 +185,9 @@ def device_arguments(
 ) -> dict[str, Any]:
     """Return the arguments of device_add for a driver with these properties, in the order of the words.
 
-    A bare ``key`` means on and ``nokey`` off, as in HMP's option lists; of a repeated key the last counts
-    (without ``last_wins`` it is refused). Dotted keys build lists and structs. ``id`` and ``bus`` are
+    A bare ``key`` means on and ``nokey`` off, as in HMP's option lists; of a repeated key the last counts.
+    Without ``last_wins`` the pairs are QMP's words, where a repeated key is refused and so is an integer with
+    a leading zero, and True is as good as true. Dotted keys build lists and structs. ``id`` and ``bus`` are
     strings; a pair ``driver`` is skipped. Raises ValueProblem.
     """
     arguments: dict[str, Any] = {"driver": driver}
@@ -195,7 +199,7 @@ def device_arguments(
             raise ValueProblem(f"'{node.key}' is given twice", start=pair.key_start, end=pair.key_end)
         if name == "id" and last_wins:
             check_id(pair)
-        arguments[name] = _device_value(name, node, pair, properties.get(name))
+        arguments[name] = _device_value(name, node, pair, properties.get(name), as_option=last_wins)
     return arguments
 
 
@@ -244,7 +248,7 @@ def _resolve(driver: str, node: Node, properties: Mapping[str, Property]) -> tup
     raise node.key_problem(f"{driver} has no property '{key}'", expected=names, likely=nearest(key, names))
 
 
-def _device_value(name: str, node: Node, pair: Pair, known: Property | None) -> Any:
+def _device_value(name: str, node: Node, pair: Pair, known: Property | None, *, as_option: bool) -> Any:
     if node.children:
         return _nested(node)
     if not pair.is_text:
@@ -256,7 +260,10 @@ def _device_value(name: str, node: Node, pair: Pair, known: Property | None) -> 
         said = f"'{name}' has no value: write {name}=VALUE"
         raise ValueProblem(said, start=pair.key_start, end=pair.key_end, nearest=f"{name}=")
     try:
-        return pair.value if known is None else typed_property(known, pair.value)
+        if known is None:
+            return pair.value
+        zeros = Zeros.OCTAL if as_option else Zeros.REFUSED
+        return typed_property(known, pair.value, zeros=zeros, suffixes=False, fold=not as_option)
     except ValueProblem as problem:
         raise pair.problem(problem) from None
 

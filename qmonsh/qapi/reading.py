@@ -10,32 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qmonsh.qapi.check import check_value
-from qmonsh.qapi.entity import (
-    AlternateType,
-    ArrayType,
-    Builtin,
-    EnumType,
-    Member,
-    ObjectType,
-    Type,
-    is_text_wrapper,
-)
+from qmonsh.qapi.entity import AlternateType, ArrayType, Builtin, Member, ObjectType, Type, is_text_wrapper
 from qmonsh.qapi.nearest import nearest
 from qmonsh.qapi.pair import Node, Pair, check_id, indexed, tree_of
-from qmonsh.qapi.scalar import (
-    BOOLEAN_WORDS,
-    ValueProblem,
-    Zeros,
-    guess,
-    parse_bool,
-    parse_json,
-    parse_number,
-    parse_size,
-)
+from qmonsh.qapi.scalar import ValueProblem, guess, parse_json
 from qmonsh.qapi.schema import as_array, as_object
-
-#: A range such as 0-63 in a list of integers may not spell more than this.
-_LONGEST_RANGE = 65536
+from qmonsh.qapi.spelling import branch_of, integers_of, typed_scalar
 
 
 class Reading:
@@ -139,7 +119,10 @@ class Reading:
         """Return the elements that one value stands for."""
         if pair.is_text and pair.value is not None:
             if element == Builtin("int"):
-                return _integers(pair, key)
+                try:
+                    return integers_of(pair.value)
+                except ValueProblem as problem:
+                    raise pair.problem(problem, key=key) from None
             if is_text_wrapper(element) and not pair.value.startswith("{"):
                 return [{"str": pair.value}]
         return [self.read_value(element, Node(key, 0, [pair]))]
@@ -151,14 +134,18 @@ class Reading:
             if node.children or len(node.pairs) > 1:
                 return self.read_array(array, node)
         if node.children:
-            branch = as_object(kind)
-            if branch is None:
+            inner = as_object(kind)
+            if inner is None:
                 raise node.key_problem(f"'{node.key}' is one value and has no members")
-            return self.read_object(branch, node)
+            return self.read_object(inner, node)
         pair = self.only(node)
         if not pair.is_text:
             return self.read_checked(kind, pair.value, pair, node.key)
-        return self.read_value(_branch(kind, self.text(pair, node.key), node), node)
+        try:
+            branch = branch_of(kind, self.text(pair, node.key))
+        except ValueProblem as problem:
+            raise problem if problem.start >= 0 else pair.problem(problem, key=node.key) from None
+        return self.read_value(branch, node)
 
     def read_single(self, kind: Type, pair: Pair, key: str) -> Any:
         """Return the value of one pair."""
@@ -170,7 +157,7 @@ class Reading:
         try:
             if isinstance(kind, ObjectType):
                 return self.read_checked(kind, _json_object(kind, text), pair, key)
-            return _scalar(kind, text, as_option=self.is_option_list)
+            return typed_scalar(kind, text, as_option=self.is_option_list)
         except ValueProblem as problem:
             raise problem if problem.start >= 0 else pair.problem(problem, key=key) from None
 
@@ -209,34 +196,6 @@ class Reading:
             raise pair.problem(problem, key=node.key) from None
 
 
-def _scalar(kind: Type, text: str, *, as_option: bool = False) -> Any:
-    """Return the value of a type that is no object, list or alternate.
-
-    In option lists a leading zero means octal (netdev_add vde,mode=0700) and a fraction of a byte is dropped.
-    """
-    if isinstance(kind, EnumType):
-        return _enum(kind, text)
-    match kind:
-        case Builtin(name="int"):
-            return parse_size(text, zeros=Zeros.OCTAL if as_option else Zeros.REFUSED, truncate=as_option)
-        case Builtin(name="number"):
-            return parse_number(text)
-        case Builtin(name="bool"):
-            return parse_bool(text if as_option else text.lower())
-        case Builtin(name="null"):
-            if text != "null":
-                raise ValueProblem(f"'{text}' is not null", expected=("null",))
-            return None
-    return text
-
-
-def _enum(kind: EnumType, text: str) -> str:
-    if text not in kind.values:
-        likely = nearest(text, kind.values)
-        raise ValueProblem(f"'{text}' is not allowed", expected=kind.values, nearest=likely)
-    return text
-
-
 def _json_object(kind: ObjectType, text: str) -> Any:
     if not text.lstrip().startswith("{"):
         names = [member.name for member in kind.members]
@@ -260,62 +219,6 @@ def _whole_list(pair: Pair, element: Type) -> Any:
 
 def _is_textual(element: Type) -> bool:
     return element == Builtin("str") or is_text_wrapper(element)
-
-
-def _integers(pair: Pair, key: str) -> list[int]:
-    """Return the integers of "3", "0-3" or "0-3,8", as QEMU's own lists of integers are written."""
-    found: list[int] = []
-    for part in pair.value.split(","):
-        first, dash, last = part.partition("-")
-        try:
-            if not dash or not first:
-                found.append(parse_size(part))
-                continue
-            low, high = parse_size(first), parse_size(last)
-        except ValueProblem as problem:
-            raise pair.problem(problem, key=key) from None
-        if not low <= high < low + _LONGEST_RANGE:
-            raise pair.problem(f"'{part}' is not a range of integers", key=key)
-        found += range(low, high + 1)
-    return found
-
-
-def _branch(kind: AlternateType, text: str, node: Node) -> Type:
-    """Return the type among an alternate's that ``text`` looks like; a string is the last resort."""
-    members = kind.members
-    found = [one for one in members if one != Builtin("str") and _fits(one, text)]
-    found += [one for one in members if one == Builtin("str")]
-    if found:
-        return found[0]
-    expected: list[str] = []
-    for one in members:
-        expected += _words(one)
-    problem = ValueProblem(f"'{text}' is not allowed", expected=expected, nearest=nearest(text, expected))
-    raise node.pairs[-1].problem(problem, key=node.key)
-
-
-def _fits(kind: Type, text: str) -> bool:
-    if isinstance(kind, ObjectType | ArrayType):
-        return text.lstrip().startswith("{" if isinstance(kind, ObjectType) else "[")
-    try:
-        _scalar(kind, text)
-    except ValueProblem:
-        return False
-    return True
-
-
-def _words(kind: Type) -> Sequence[str]:
-    """Return what may be written for a type, to list it in a problem."""
-    match kind:
-        case EnumType():
-            return kind.values
-        case Builtin(name="bool"):
-            return BOOLEAN_WORDS
-        case Builtin():
-            return (kind.name,)
-        case ArrayType():
-            return ("[...]",)
-    return ("{...}",)
 
 
 def _add_missing(built: dict[str, Any], members: Sequence[Member], node: Node) -> None:

@@ -21,10 +21,8 @@ from qmonsh.qapi.entity import (
     Member,
     ObjectType,
     Type,
-    read_command,
-    read_event,
-    read_type,
 )
+from qmonsh.qapi.introspection import read_command, read_event, read_type
 from qmonsh.qapi.signature import Signature, SignaturePart, signature_of
 
 __all__ = [

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from qmonsh.qapi.entity import ANY, ArrayType, Builtin, EnumType, ObjectType, is_text_wrapper, read_type
+from qmonsh.qapi.entity import ArrayType, Builtin, EnumType, ObjectType, is_text_wrapper
 from qmonsh.qapi.schema import Schema
 from tests.qapi.captured import VERSIONS, needs_captures, schema
 
@@ -92,23 +92,6 @@ def test_text_wrapper_is_recognised_by_its_shape() -> None:
     assert is_text_wrapper(object_type("5"))
     assert not is_text_wrapper(object_type("4"))
     assert not is_text_wrapper(Builtin("str"))
-
-
-@pytest.mark.parametrize(
-    "entity",
-    [
-        {"name": "x"},
-        {"name": "x", "meta-type": "future"},
-        {"name": "x", "meta-type": ["object"]},
-        {"name": "x", "meta-type": "object", "members": 5, "variants": "no", "tag": 7},
-        {"name": "x", "meta-type": "enum", "values": {"a": 1}, "members": [1, "a", None]},
-        {"name": "x", "meta-type": "alternate", "members": None},
-        {"name": "x", "meta-type": "array"},
-    ],
-)
-def test_entity_of_a_foreign_shape_is_harmless(entity: dict[str, Any]) -> None:
-    kind = read_type(entity, lambda name: ANY)
-    assert not isinstance(kind, ObjectType) or kind.chosen({}.get) == ((), "")
 
 
 TEXT_TWINS = {

@@ -313,6 +313,23 @@ def test_device_in_qmp_words_refuses_what_is_given_twice() -> None:
         device_arguments("net", words("mq=on mq=off"), NET, last_wins=False)
 
 
+def test_device_in_qmp_words_reads_numbers_and_booleans_as_qmp_does() -> None:
+    assert device_arguments("net", words("mq=True vectors=8"), NET, last_wins=False) == {
+        "driver": "net",
+        "mq": True,
+        "vectors": 8,
+    }
+    with pytest.raises(ValueProblem, match="octal or decimal"):
+        device_arguments("net", words("vectors=010"), NET, last_wins=False)
+
+
+def test_plain_int_has_suffixes_in_qom_set_only() -> None:
+    family = {"family": Property("family", "int")}
+    assert typed_property(family["family"], "1M") == 1 << 20
+    with pytest.raises(ValueProblem, match="is not an integer"):
+        device_arguments("cpu", options("family=1M"), family)
+
+
 def test_device_takes_json_as_it_is_but_no_id_that_qemu_drops() -> None:
     assert device_arguments("net", words("mq:=true vectors:=5"), NET) == {
         "driver": "net",
