@@ -168,13 +168,17 @@ def _chain(sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool
     """Return all input lines in their order; unreadable files are said before anything is sent."""
     readers: list[Iterator[Line]] = []
     for kind, text in sources:
-        lines = (Line(part) for part in [text]) if kind == "command_lines" else script_lines(text)
-        readers.append(iter(lines))
+        readers.append(_typed(text) if kind == "command_lines" else script_lines(text))
     if command:
-        readers.append(iter([Line(command)]))
+        readers.append(_typed(command))
     if not readers and read_stdin:
         readers.append(script_lines("-"))
     return (line for reader in readers for line in reader)
+
+
+def _typed(text: str) -> Iterator[Line]:
+    """Return the lines of a -c or of COMMAND; a quoted one may hold several."""
+    return iter([Line(line) for line in text.split("\n")])
 
 
 def _transcript(settings: Settings, printer: Printer) -> Transcript | None:

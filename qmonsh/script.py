@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from qmonsh.errors import IncompleteLineError, LineError, UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of input and where it stands ("script.qm:3", "" for COMMAND)."""
 
     text: str
@@ -26,23 +24,19 @@ def statements(lines: Iterable[Line]) -> Iterator[Line | LineError]:
 
     A statement that is still open at the end of the input is returned as the error that says so.
     """
-    from qmonsh.language.reader import is_complete
+    from qmonsh.language.statement import Gatherer
 
-    pending: Line | None = None
+    gatherer = Gatherer()
+    first = ""
     for line in lines:
-        text = line.text.rstrip("\r\n")
-        if pending is not None:
-            pending = Line(f"{pending.text}\n{text}", pending.origin)
-        elif not text.strip() or text.lstrip().startswith("#"):
-            continue
-        else:
-            pending = Line(text, line.origin)
-        if is_complete(pending.text):
-            yield pending
-            pending = None
-    if pending is not None:
-        error = IncompleteLineError("the input ends inside this statement", line=pending.text)
-        error.origin = pending.origin
+        if not gatherer.is_open:
+            first = line.origin
+        statement = gatherer.add(line.text.rstrip("\r\n"))
+        if statement is not None:
+            yield Line(statement.text, first)
+    if gatherer.is_open:
+        error = IncompleteLineError("the input ends inside this statement", line=gatherer.pending)
+        error.origin = first
         yield error
 
 

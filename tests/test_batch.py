@@ -118,6 +118,12 @@ def test_sources_run_in_the_order_given_and_command_last(
     ]
 
 
+def test_one_command_option_may_hold_several_lines(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "--json", "-c", "query-name\n# comment\nquery-status\n")
+    assert len(run.documents()) == 2
+
+
 def test_json_object_may_span_lines(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     script = tmp_path / "script"
     script.write_text('{\n  "execute":\n    "query-name"\n}\nquery-status\n')

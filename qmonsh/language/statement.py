@@ -99,6 +99,11 @@ class Gatherer:
         self._brackets = Brackets()
 
     @property
+    def is_open(self) -> bool:
+        """Whether a statement waits for more lines."""
+        return bool(self._lines)
+
+    @property
     def pending(self) -> str:
         """The text of the statement that is not finished, or ``""``."""
         return "\n".join(self._lines)
