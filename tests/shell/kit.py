@@ -119,7 +119,6 @@ class FakeMonitor:
     def hang_up(self) -> None:
         """End the connection of the moment."""
         assert self._conversation is not None
-        self._ready.clear()
         import socket
 
         self._conversation.sock.shutdown(socket.SHUT_RDWR)

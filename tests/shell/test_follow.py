@@ -1,0 +1,101 @@
+"""What a command sets going, and the event that ends it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from qmonsh.shell.follow import RULES, Follower
+from qmonsh.wire.message import Event
+from tests.shell.kit import FakeMonitor, ShellKit
+
+
+def event(name: str, **data: Any) -> Event:
+    return Event(name, data, 0, 0, {})
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "ending", "said"),
+    [
+        ("device_del", {"id": "n0"}, event("DEVICE_DELETED", device="n0", path="/x"), "the device is gone"),
+        ("device_del", {"id": "n0"}, event("DEVICE_UNPLUG_GUEST_ERROR", device="n0"), "did not let"),
+        ("device_del", {"id": "/machine/peripheral/n0"}, event("DEVICE_DELETED", device="n0"), "gone"),
+        ("system_powerdown", None, event("SHUTDOWN", guest=True), "has shut down"),
+        ("block-stream", {"job-id": "j", "device": "d"}, event("BLOCK_JOB_COMPLETED", device="j"), "ended"),
+        ("drive-mirror", {"device": "d"}, event("BLOCK_JOB_READY", device="d"), "ready"),
+        (
+            "blockdev-create",
+            {"job-id": "j"},
+            event("JOB_STATUS_CHANGE", id="j", status="concluded"),
+            "concluded",
+        ),
+        ("eject", {"id": "cd"}, event("DEVICE_TRAY_MOVED", id="cd", device=""), "tray"),
+        ("dump-guest-memory", {"detach": True}, event("DUMP_COMPLETED"), "written"),
+    ],
+)
+def test_ending_is_reported_once(command: str, arguments: Any, ending: Event, said: str) -> None:
+    reports: list[str] = []
+    follower = Follower(reports.append)
+    watch = follower.begin(command, arguments)
+    assert watch is not None and follower.words().startswith(command)
+    follower.take(ending)
+    follower.take(ending)
+    assert len(reports) == 1 and said in reports[0]
+    assert not follower.is_open(watch) and follower.words() == ""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        event("DEVICE_DELETED", device="n1"),
+        event("DEVICE_DELETED", path="/machine/peripheral/n0/virtio-backend"),
+        event("STOP"),
+    ],
+)
+def test_event_of_another_thing_ends_nothing(other: Event) -> None:
+    reports: list[str] = []
+    follower = Follower(reports.append)
+    follower.begin("device_del", {"id": "n0"})
+    follower.take(other)
+    assert not reports and follower.words()
+
+
+def test_job_that_only_runs_is_not_over() -> None:
+    follower = Follower(lambda text: None)
+    follower.begin("blockdev-create", {"job-id": "j"})
+    follower.take(event("JOB_STATUS_CHANGE", id="j", status="running"))
+    assert follower.words()
+
+
+@pytest.mark.parametrize(("command", "arguments"), [("stop", None), ("dump-guest-memory", {"detach": False})])
+def test_command_that_ends_with_its_reply_is_not_followed(command: str, arguments: Any) -> None:
+    assert Follower(lambda text: None).begin(command, arguments) is None
+
+
+def test_endings_are_well_formed() -> None:
+    for rule in RULES.values():
+        assert rule.endings and all(one.event.isupper() and one.meaning for one in rule.endings)
+
+
+def test_shell_says_what_it_waits_for_and_goes_on(monitor: FakeMonitor, kit: ShellKit) -> None:
+    text = kit.do("qmp device_del id=n0")
+    assert "DEVICE_DELETED" in text and kit.shell.followed()
+    assert "running" in kit.do("query-status")
+    monitor.event("DEVICE_DELETED", {"device": "n0", "path": "/machine/peripheral/n0"})
+    kit.until("device_del n0: the device is gone (DEVICE_DELETED)")
+    assert not kit.shell.followed()
+
+
+def test_giving_up_the_watching_sends_nothing(monitor: FakeMonitor, kit: ShellKit) -> None:
+    kit.do("qmp device_del id=n0")
+    before = list(monitor.sent)
+    kit.shell.stop_following()
+    assert "no longer watching for DEVICE_DELETED" in kit.text.replace("\n", " ")
+    assert not kit.shell.followed() and monitor.sent == before
+
+
+def test_command_that_failed_is_not_followed(monitor: FakeMonitor, kit: ShellKit) -> None:
+    monitor.answers["device_del"] = ValueError("Device 'n0' not found")
+    kit.do("qmp device_del id=n0")
+    assert not kit.shell.followed()
