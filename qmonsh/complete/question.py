@@ -124,6 +124,7 @@ QUESTIONS: dict[str, Ask] = {
     "trace-event-get-state": Ask(frozenset({"name"})),
     "qom-list": Ask(frozenset({"path"}), events=_DEVICES),
     "qom-get": Ask(frozenset({"path", "property"}), events=("*",)),
+    "x-query-network": _live("NETDEV_*", "NIC_*", *_DEVICES),
     "hmp:info network": _live("NETDEV_*", "NIC_*", *_DEVICES),
     "hmp:info usernet": _live("NETDEV_*"),
     "hmp:info qtree": _live(*_DEVICES),

@@ -104,12 +104,16 @@ def size_text(size: object) -> str:
 
 def words(*parts: object) -> str:
     """Return the parts that say something, joined with blanks."""
-    return " ".join(str(part) for part in parts if part not in (None, "", False))
+    return " ".join(str(part) for part in parts if _says(part))
 
 
 def items(*parts: object) -> str:
     """Return the parts that say something, joined with commas."""
-    return ", ".join(str(part) for part in parts if part not in (None, "", False))
+    return ", ".join(str(part) for part in parts if _says(part))
+
+
+def _says(part: object) -> bool:
+    return part is not None and part is not False and part != ""
 
 
 def _static(rows: Mapping[str, str], suffix: str = "") -> Source:

@@ -13,7 +13,7 @@ from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.help_text import description_of, parse_listed, parse_log_items, synopsis_of
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.sources import Place, items, source, values_of
-from qmonsh.language.rules import all_rules
+from qmonsh.language.rules import all_rules, rule_for
 from qmonsh.qapi.entity import ArrayType, Builtin, EnumType, ObjectType, Type
 from qmonsh.qapi.objects import object_type
 from qmonsh.qapi.schema import Schema
@@ -110,10 +110,13 @@ def parameter_values(look: Inquiry, place: Place) -> Sequence[Candidate]:
     name = place.first("parameter")
     settings = look.ask("query-migrate-parameters")
     value = settings.get(name) if isinstance(settings, dict) else None
-    found = [] if value is None else [Candidate(_shown(value), "its present value", "value", rank=0)]
+    shown = _shown(value) if value is not None else ""
+    found = [Candidate(shown, "its present value", "value", rank=0)] if shown else []
     schema = look.schema()
     member = schema.member_for("migrate-set-parameters", name, {}) if schema is not None else None
-    return [*found, *of_type(member.type)] if member is not None else found
+    if member is None:
+        return found
+    return [*found, *(one for one in of_type(member.type) if one.text != shown)]
 
 
 @source("log-items", after=",")
@@ -200,11 +203,17 @@ def _from_help(texts: Mapping[str, str]) -> tuple[Candidate, ...]:
         if name.startswith("info ") or not re.match(r"[A-Za-z0-9_?]", name):
             continue
         flag = _flag_of_text(entry)
-        real = entry.split("|", 1)[0].split(" ", 1)[0]
+        real = _real_name(name, entry)
         alias = f"alias of {real}" if real != name else ""
         meta = items(alias, description_of(entry) or synopsis_of(entry))
         found.append(Candidate(name, meta, "hmp-command", _BLANK, rank=1 if alias else 0, flag=flag))
     return tuple(found)
+
+
+def _real_name(name: str, entry: str) -> str:
+    """Return which of "c|cont" is the command and not its alias."""
+    rule = rule_for(name)
+    return rule.name if rule is not None else max(entry.split(" ", 1)[0].split("|"), key=len)
 
 
 def _flag_of_text(entry: str) -> str:

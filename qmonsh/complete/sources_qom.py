@@ -19,6 +19,8 @@ _CHILD = re.compile(r"(?P<how>child|link)<(?P<type>.*)>\Z")
 _PLAIN = re.compile(r"(bool|u?int\d*(_t)?|size|str|string|OnOffAuto)\Z")
 #: What a menu must not show.
 _SECRET = re.compile(r"data|rawdata|.*password.*|.*secret.*")
+#: Generations of types; a foreign list may go in circles.
+_DEEPEST = 32
 _PERIPHERAL = "/machine/peripheral"
 _ANONYMOUS = "/machine/peripheral-anon"
 _TEXT_ROW = re.compile(r"(?P<name>\S.*?) \((?P<type>.*)\)\Z")
@@ -210,17 +212,13 @@ def _is_a(kind: str, wanted: str, parents: Mapping[str, str]) -> bool:
     """Return whether a type is another or below it; names tell where the list of types does not."""
     if wanted in ("object", "device", "qemu:device"):
         return True
-    if kind == wanted or kind.startswith(wanted + "-"):
-        return True
-    stem = wanted.removesuffix("-backend")
-    for _ in range(32):
+    stem = wanted.removesuffix("-backend") + "-"
+    for _ in range(_DEEPEST):
+        if kind == wanted or kind.startswith(stem):
+            return True
         kind = parents.get(kind, "")
         if not kind:
             return False
-        if kind == wanted:
-            return True
-        if kind.startswith(stem + "-"):
-            return True
     return False
 
 

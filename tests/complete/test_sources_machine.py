@@ -1,0 +1,193 @@
+"""What a machine is made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from qmonsh.complete.sources_machine import cpu_slots, parse_qtree, resolve_driver
+from tests.complete.frozen import VERSIONS, captured
+from tests.complete.look import look_at, metas, offered
+
+DRIVERS = """\
+Network devices:
+name "e1000", bus PCI, desc "Intel Gigabit"
+name "virtio-net-pci", bus PCI, alias "virtio-net"
+USB devices:
+name "usb-kbd", bus usb-bus
+Display devices:
+name "VGA", bus PCI
+name "x-odd", bus PCI
+"""
+TREE = """\
+bus: main-system-bus
+  type System
+  dev: q35-pcihost, id ""
+    name = "bus: fake"
+    bus: pcie.0
+      type PCIE
+      dev: pcie-root-port, id "rp1"
+        slot = 0 (0x0)
+        bus: rp1
+          type PCIE
+          dev: e1000, id "nic0"
+      dev: pcie-root-port, id "rp2"
+        bus: rp2
+          type PCIE
+      dev: qemu-xhci, id "usb0"
+        bus: usb0.0
+          type usb-bus
+          dev: usb-tablet, id ""
+          dev: usb-mouse, id "m"
+      dev: pci-bridge, id "br1"
+        bus: br1
+          type PCI
+"""
+LOOK = look_at({"hmp:device_add help": DRIVERS, "hmp:info qtree": TREE, "hmp:help info": "info qtree -- x\n"})
+
+
+def test_drivers_with_bus_description_and_alias() -> None:
+    found = {one.text: one for one in offered("driver", LOOK)}
+    assert found["e1000"].meta == "PCI, Intel Gigabit"
+    assert found["virtio-net"].meta == "alias of virtio-net-pci, PCI, Network"
+    assert found["x-odd"].flag == "unstable"
+    assert resolve_driver(LOOK, "virtio-net") == "virtio-net-pci" and resolve_driver(LOOK, "z") == "z"
+
+
+def test_drivers_without_hmp() -> None:
+    look = look_at({})
+    from qmonsh.complete.question import question
+
+    commands = question("query-commands")
+    look.facts.answers[commands] = [{"name": "qom-list-types"}]  # type: ignore[attr-defined]
+    types = question("qom-list-types", abstract=False, implements="device")
+    look.facts.answers[types] = [{"name": "e1000", "parent": "e1000-base"}]  # type: ignore[attr-defined]
+    assert metas("driver", look) == {"e1000": "e1000-base"}
+
+
+ROOT = ["pcie-root-port rp1", "pcie-root-port rp2", "qemu-xhci usb0", "pci-bridge br1"]
+
+
+def test_buses_of_the_device_tree() -> None:
+    found = parse_qtree(TREE)
+    assert [(bus.name, bus.type, bus.owner, bus.owner_id, bus.devices) for bus in found[:4]] == [
+        ("main-system-bus", "System", "", "", ["q35-pcihost"]),
+        ("pcie.0", "PCIE", "q35-pcihost", "", ROOT),
+        ("rp1", "PCIE", "pcie-root-port", "rp1", ["e1000 nic0"]),
+        ("rp2", "PCIE", "pcie-root-port", "rp2", []),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_device_trees_of_real_qemus(version: str) -> None:
+    found = {bus.name: bus for bus in parse_qtree(captured(version, "hmp-info-qtree.txt"))}
+    assert found["pcie.0"].type == "PCIE" and len(found["pcie.0"].devices) > 3
+    assert found["ide.0"].owner.startswith("ich9-ahci") and found["main-system-bus"].type == "System"
+
+
+def test_buses_that_the_driver_fits_on_free_first() -> None:
+    found = metas("bus", LOOK, driver="e1000")
+    assert found == {
+        "rp2": "PCIE, free slot of pcie-root-port",
+        "br1": "PCI, empty, of pci-bridge",
+        "rp1": "PCIE, taken by e1000 nic0",
+        "pcie.0": "PCIE, refuses hot-plug",
+    }
+    assert metas("bus", LOOK, driver="usb-kbd") == {"usb0.0": "usb-bus, 2 devices, of qemu-xhci"}
+    assert len(metas("bus", LOOK, driver="unknown")) == 6
+
+
+def test_the_brief_tree_is_asked_for_where_there_is_one() -> None:
+    look = look_at(
+        {"hmp:help": "", "hmp:help info": "info qtree [-b] -- show device tree\n", "hmp:info qtree -b": TREE}
+    )
+    assert "rp2" in metas("bus", look)
+
+
+def test_buses_without_hmp_are_those_of_bridges() -> None:
+    bridge = {"qdev_id": "rp1", "pci_bridge": {"bus": {}, "devices": [{"qdev_id": "nic0"}]}}
+    empty = {"qdev_id": "rp2", "pci_bridge": {"bus": {}}}
+    look = look_at({"query-pci": [{"bus": 0, "devices": [bridge, empty]}]})
+    names = [row for row in look.ask("query-commands") if row["name"] != "human-monitor-command"]
+    from qmonsh.complete.question import question
+
+    look.facts.answers[question("query-commands")] = names  # type: ignore[attr-defined]
+    found = metas("bus", look)
+    assert list(found) == ["rp2", "rp1"] and found["rp1"] == "PCI, taken by nic0"
+
+
+SLOTS: list[dict[str, Any]] = [
+    {"type": "qemu64-x86_64-cpu", "props": {"socket-id": 0, "core-id": 1}, "vcpus-count": 1},
+    {"type": "qemu64-x86_64-cpu", "props": {"socket-id": 0, "core-id": 0}, "qom-path": "/machine/x"},
+    {"type": "other-cpu", "props": {"socket-id": 9}},
+]
+
+
+def test_free_cpu_slots() -> None:
+    look = look_at({"query-hotpluggable-cpus": SLOTS})
+    assert cpu_slots(look, "qemu64-x86_64-cpu") == [{"socket-id": 0, "core-id": 1}]
+    assert cpu_slots(look, "e1000") == []
+
+
+def test_cpus_and_mice() -> None:
+    look = look_at(
+        {
+            "query-cpus-fast": [
+                {"cpu-index": 1, "qom-type": "a-cpu", "thread-id": 8, "props": {"core-id": 1}},
+                {"cpu-index": 0, "qom-type": "a-cpu", "thread-id": 7},
+            ],
+            "query-mice": [{"index": 2, "name": "tablet", "current": True}],
+        }
+    )
+    assert metas("cpu", look) == {"0": "a-cpu, thread 7", "1": "a-cpu, thread 8, core-id=1"}
+    assert metas("mouse", look) == {"2": "tablet, current"}
+
+
+def test_cpu_models() -> None:
+    rows = [
+        {"name": "new", "unavailable-features": []},
+        {"name": "old", "deprecated": True, "unavailable-features": ["a", "b"]},
+    ]
+    found = {one.text: one for one in offered("cpu-model", look_at({"query-cpu-definitions": rows}))}
+    assert found["old"].flag == "deprecated" and "lacks 2" in found["old"].meta and found["new"].meta == ""
+
+
+def test_screens() -> None:
+    look = look_at(
+        {
+            "hmp:device_add help": DRIVERS,
+            "qom-list /machine/peripheral": [
+                {"name": "vga0", "type": "child<VGA>"},
+                {"name": "nic0", "type": "child<e1000>"},
+            ],
+        }
+    )
+    assert metas("console", look) == {"vga0": "VGA"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "has", "lacks"),
+    [("unknown register\r\nTry help", "$eax", "$rax"), ("0\r\n", "$rax", "$eax")],
+)
+def test_registers_by_the_names_of_this_qemu(reply: str, has: str, lacks: str) -> None:
+    look = look_at({"query-target": {"arch": "x86_64"}, "hmp:print $rax": reply})
+    found = metas("register", look)
+    assert has in found and lacks not in found and "$pc" in found
+    assert has in metas("expr", look, typed="4+$") and metas("expr", look, typed="4") == {}
+
+
+def test_registers_of_other_machines() -> None:
+    assert list(metas("register", look_at({"query-target": {"arch": "aarch64"}}))) == ["$pc"]
+
+
+def test_a_text_monitor() -> None:
+    look = look_at(
+        {
+            "hmp:info cpus": "* CPU #0: thread_id=5\n  CPU #1: thread_id=6\n",
+            "hmp:info mice": "* Mouse #2: tablet\n",
+        },
+        dialect="hmp",
+    )
+    assert metas("cpu", look) == {"0": "thread_id=5", "1": "thread_id=6"}
+    assert metas("mouse", look) == {"2": "tablet"}

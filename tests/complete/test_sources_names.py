@@ -1,0 +1,112 @@
+"""Names that a monitor defines."""
+
+from __future__ import annotations
+
+import pytest
+
+from qmonsh.complete.inquiry import Inquiry
+from qmonsh.complete.sources import Place, values_of
+from tests.complete.frozen import VERSIONS, facts
+from tests.complete.look import look_at, metas, offered
+
+
+def captured_metas(kind: str, version: str = "11.1", **place: str) -> dict[str, str]:
+    return metas(kind, Inquiry(facts(version)), **place)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_commands_have_this_monitors_help(version: str) -> None:
+    found = captured_metas("command", version)
+    assert found["cont"] == "resume emulation" and found["c"] == "alias of cont, resume emulation"
+    assert found["query-named-block-nodes"] == "[flat=bool]"
+    assert found["hmp"].startswith("read the rest")
+
+
+def test_deprecated_and_unstable_commands_are_marked() -> None:
+    found = {one.text: one for one in offered("command", Inquiry(facts("11.1")))}
+    assert found["query-kvm"].flag == "deprecated" and found["query-kvm"].meta.startswith("deprecated")
+    assert found["x-query-irq"].flag == "unstable" and found["wavcapture"].flag == "deprecated"
+    assert found["stop"].flag == ""
+
+
+def test_commands_without_hmp_are_those_that_qmp_stands_in_for() -> None:
+    from qmonsh.complete.question import question
+
+    look = look_at({})
+    names = [{"name": name} for name in ("query-block", "device_add", "stop")]
+    look.facts.answers[question("query-commands")] = names  # type: ignore[attr-defined]
+    assert {"info", "device_add", "stop", "query-block"} <= metas("command", look).keys()
+    assert "savevm" not in metas("command", look)
+    assert "block" in metas("info-word", look) and "registers" not in metas("info-word", look)
+
+
+def test_events_say_what_they_carry() -> None:
+    assert captured_metas("event")["JOB_STATUS_CHANGE"] == "id status"
+
+
+def test_keys_of_a_combination_are_not_repeated() -> None:
+    look = Inquiry(facts("11.1"))
+    assert values_of("keys", look, Place("ctrl-alt-"))[0] == 9
+    found = metas("keys", look, typed="ctrl-alt-")
+    assert "delete" in found and "ctrl" not in found and list(found)[0] == "shift"
+
+
+def test_settings_of_migration_have_their_value() -> None:
+    assert captured_metas("capability")["multifd"] == "off"
+    assert captured_metas("parameter")["downtime-limit"] == "300"
+    assert captured_metas("parameter-value", given={"parameter": "cpu-throttle-tailslow"}) == {  # type: ignore[arg-type]
+        "off": "its present value",
+        "on": "true",
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [("", "/x"), ("/8", "/8d"), ("/8x", "/8xb"), ("/xw", None), ("/z", None), ("8", None)],
+)
+def test_formats(typed: str, wanted: str | None) -> None:
+    found = metas("format", look_at({}), typed=typed)
+    assert (wanted in found) if wanted else found == {}
+
+
+def test_image_formats_are_those_of_the_schema() -> None:
+    found = list(captured_metas("image-format"))
+    assert found[0] == "qcow2" and "raw" in found and "nbd" not in found
+
+
+def test_object_types_of_the_binary_before_the_schemas() -> None:
+    assert "authz-list-file" in captured_metas("object-type", "11.1")
+    assert "memory-backend-ram" in captured_metas("object-type", "5.2")
+
+
+def test_trace_events() -> None:
+    from qmonsh.complete.question import question
+
+    look = look_at({"trace-event-get-state": None})
+    rows = [{"name": "kvm_io", "state": "enabled"}, {"x": 1}]
+    look.facts.answers[question("trace-event-get-state", name="*")] = rows  # type: ignore[attr-defined]
+    assert metas("trace-event", look) == {"kvm_io": "enabled"}
+    text = look_at({"hmp:info trace-events": "kvm_io : state 1\nx : state 0\n"}, dialect="hmp")
+    assert metas("trace-event", text) == {"kvm_io": "enabled", "x": "disabled"}
+
+
+def test_addresses_of_migration_name_files() -> None:
+    from qmonsh.complete.question import question
+
+    look = look_at({})
+    folder = question("files", directory="/vm/", of="qemu")
+    look.facts.answers[folder] = [("a.sock", False), ("sub", True)]  # type: ignore[attr-defined]
+    assert list(metas("uri", look, typed="unix:/vm/")) == ["unix:/vm/a.sock", "unix:/vm/sub"]
+    assert "tcp:" in metas("uri", look, typed="t")
+
+
+def test_log_items() -> None:
+    look = look_at(
+        {"hmp:help log": "Log items (comma separated):\nnone   remove all logs\nint    interrupts\n"}
+    )
+    assert metas("log-items", look) == {"none": "remove all logs", "int": "interrupts"}
+
+
+def test_settings_as_text() -> None:
+    look = look_at({"hmp:info migrate_parameters": "downtime-limit: 300 ms\ntls-creds: ''\n"}, dialect="hmp")
+    assert metas("parameter", look) == {"downtime-limit": "300 ms", "tls-creds": ""}
