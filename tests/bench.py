@@ -149,6 +149,19 @@ def completion(vm: VM) -> Row:
     return Row("--complete device_add properties / one-shot info status", ours, one_shot, 2.5)
 
 
+def completion_with_all_knowledge() -> list[Row]:
+    from tests.bench_completion import BUDGET, measure
+    from tests.conftest import SHARED
+
+    if not SHARED.is_dir():
+        raise Unmeasured(f"completion with all of a QEMU's knowledge: no captured replies at {SHARED}")
+    many, none = measure()
+    return [
+        Row("any completion, 106,000 properties, 500 devices / 10 ms", many, BUDGET, 1.0),
+        Row("any completion, 500 devices / none", many, none, 2.0),
+    ]
+
+
 def prompts(vm: VM, folder: Path) -> Row:
     script = folder / "prompt.py"
     script.write_text(PROMPT_SCRIPT)
@@ -198,6 +211,7 @@ def main() -> int:
         parts: list[Callable[[], Row | list[Row]]] = [
             lambda: one_shots(vm, folder),
             lambda: completion(vm),
+            completion_with_all_knowledge,
             lambda: prompts(vm, folder),
             lambda: rates(vm),
         ]
