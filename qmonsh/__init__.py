@@ -3,7 +3,8 @@
 A line goes down and a reply comes up through these layers (imports point downwards only,
 tests/test_layers.py says so)::
 
-    cli.py             options in, one of the faces out
+    cli.py             options in, one of the faces out: options.py is their table, command.py what
+                       click makes of it
     shell/             the prompt, the only user of prompt_toolkit          (face)
     batch.py           one-shot and scripts: script.py reads lines, printer.py writes results,
                        transcript.py records                                (face)

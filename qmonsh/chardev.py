@@ -8,7 +8,7 @@ Must not know qmonsh's own spellings (target.py) and opens nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qmonsh.errors import UsageError
 
@@ -45,8 +45,7 @@ _MONITOR_FLAGS = frozenset({"qmp", "qmp-pretty", "monitor"})
 FLAGS = _MONITOR_FLAGS | {"mon", "chardev", "object", "serial"}
 
 
-@dataclass(frozen=True, slots=True)
-class SocketAddress:
+class SocketAddress(NamedTuple):
     """Where a socket chardev listens; ``path`` or ``host`` and ``port`` are set, ``tight`` only when said."""
 
     path: str = ""

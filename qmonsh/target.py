@@ -10,14 +10,13 @@ any other becomes the scheme "name", which transport/open.py first looks for as 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qmonsh import chardev
 from qmonsh.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """An address, understood; which fields are set follows from ``scheme``.
 
     ``address`` is the canonical spelling shown to users; parsing it gives the same Target again.
@@ -42,8 +41,7 @@ class Target:
     uri: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(NamedTuple):
     """A kind of target: ``parse`` makes it from what follows ``NAME:``; ``spelling`` is for --help."""
 
     name: str

@@ -18,7 +18,7 @@ from time import monotonic
 import click
 import pytest
 
-from qmonsh.cli import qmonsh
+from qmonsh.command import qmonsh
 from tests.conftest import CHECKOUT
 from tests.real.fixtures import qemu as qemu
 from tests.real.fixtures import vm as vm

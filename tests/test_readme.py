@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qmonsh import errors
-from qmonsh.cli import qmonsh
+from qmonsh.command import qmonsh
 from qmonsh.settings import load
 
 CHECKOUT = Path(__file__).resolve().parent.parent

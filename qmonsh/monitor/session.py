@@ -7,7 +7,6 @@ plans step by step and waits for what HMP would wait for. Must not know terminal
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qmonsh.errors import CommandError, ConnectionLostError, QmonshError
@@ -23,12 +22,14 @@ if TYPE_CHECKING:
 Progress = Callable[[str, dict[str, Any]], None]
 
 
-@dataclass(slots=True)
 class Outcome:
     """What a plan came to: the value to show, and every reply as it came (user ids restored)."""
 
-    value: Any = None
-    replies: list[dict[str, Any]] = field(default_factory=list)
+    __slots__ = ("value", "replies")
+
+    def __init__(self, value: Any = None, replies: list[dict[str, Any]] | None = None) -> None:
+        self.value = value
+        self.replies = [] if replies is None else replies
 
 
 class Session:
@@ -143,9 +144,7 @@ class Session:
         outcome.value = plan.answer if plan.answer else {}
         outcome.replies.append({"return": outcome.value})
 
-    def _run_steps(
-        self, plan: Plan, values: list[Any], outcome: Outcome, progress: Progress | None
-    ) -> None:
+    def _run_steps(self, plan: Plan, values: list[Any], outcome: Outcome, progress: Progress | None) -> None:
         """Send the steps one after another; a failure after the first undoes what the plan can undo."""
         try:
             for step in plan.steps:

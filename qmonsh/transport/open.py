@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from time import monotonic
 
 from qmonsh.target import Target
@@ -28,7 +27,7 @@ def _open_unix(target: Target, until: float) -> Transport:
     from qmonsh.transport.socket import SocketTransport, connect_unix
 
     if target.path.startswith("~") and not os.path.lexists(target.path):
-        target = replace(target, path=os.path.expanduser(target.path))  # no shell saw unix:~/vm.sock
+        target = target._replace(path=os.path.expanduser(target.path))  # no shell saw unix:~/vm.sock
     _refuse_libvirts(target)
     return _telnet_aware(SocketTransport(connect_unix(target, until=until), target.address), target)
 
@@ -63,10 +62,16 @@ def _open_exec(target: Target, until: float) -> Transport:
     return _telnet_aware(start_child(target), target)
 
 
+def _open_ssh(target: Target, until: float) -> Transport:
+    from qmonsh.transport.ssh import open_ssh
+
+    return open_ssh(target, until=until)
+
+
 def _open_name(target: Target, until: float) -> Transport:
     """Open a file of that name in the current directory; VMs are not found by name yet."""
     if os.path.lexists(target.path):
-        return _open_unix(replace(target, scheme="unix"), until)
+        return _open_unix(target._replace(scheme="unix"), until)
     return _unsupported(target, until)
 
 
@@ -102,7 +107,7 @@ _OPENERS: dict[str, Callable[[Target, float], Transport]] = {
     "stdio": _open_stdio,
     "exec": _open_exec,
     "name": _open_name,
-    "ssh": _unsupported,
+    "ssh": _open_ssh,
     "libvirt": _unsupported,
     "tls": _unsupported,
     "pid": _unsupported,

@@ -1,17 +1,16 @@
 """The messages that cross the wire, as plain values shared by both dialects.
 
 Knows the shapes of the QMP specification (greeting, response, event) and of HMP text (banner,
-answer). Must not know bytes, states or meanings.
+answer). Must not know bytes, states or meanings. Named tuples, as all values that a one-shot needs: to load
+dataclasses, and to make each, takes longer than the whole conversation with QEMU.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A QMP command to send; ``oob`` sends it out-of-band (``exec-oob``)."""
 
     name: str
@@ -19,8 +18,7 @@ class Command:
     oob: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Greeting:
+class Greeting(NamedTuple):
     """The first message of a QMP monitor (qmp-spec, "Server Greeting"); ``raw`` is the whole object."""
 
     version: tuple[int, int, int]
@@ -29,8 +27,7 @@ class Greeting:
     raw: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(NamedTuple):
     """A success response; ``id`` is the id under which the command was sent."""
 
     id: str
@@ -38,8 +35,7 @@ class Return:
     raw: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorReply:
+class ErrorReply(NamedTuple):
     """An error response; ``id`` is ``None`` when the monitor could not tell what it answers."""
 
     id: str | None
@@ -48,8 +44,7 @@ class ErrorReply:
     raw: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """An asynchronous event; the timestamp is the host's, in seconds and microseconds (-1 when unknown)."""
 
     name: str
@@ -59,24 +54,21 @@ class Event:
     raw: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(NamedTuple):
     """A message that the protocol tells us to drop (unknown id, second greeting, unknown shape)."""
 
     reason: str
     raw: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Banner:
+class Banner(NamedTuple):
     """The line an HMP text monitor greets with, without escape sequences; ``version`` is its "7.2.22"."""
 
     text: str
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What an HMP text monitor printed for the line sent, ``\\n`` line ends, echo removed."""
 
     text: str

@@ -106,7 +106,7 @@ def test_the_failure_that_a_job_hides_is_a_failure() -> None:
 )
 def test_a_migration_is_followed_to_its_end(records: list[dict[str, Any]], failure: str | None) -> None:
     steps = [
-        step for record in records for step in (expect("query-migrate"), reply(record), event("MIGRATION"))
+        step for record in records for step in (expect("query-migrate"), event("MIGRATION"), reply(record))
     ]
     with ScriptedPeer([*greet(), *steps]) as peer, connect(peer.target) as monitor:
         if failure is None:
