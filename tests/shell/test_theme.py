@@ -1,0 +1,36 @@
+"""Colours: every class that is used has a style, and only 16 colours by name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from qmonsh.errors import UsageError
+from qmonsh.shell import theme
+from qmonsh.shell.theme import STYLE, make_style
+
+SOURCES = Path(theme.__file__).parent.glob("*.py")
+
+
+def test_every_class_in_use_has_a_style() -> None:
+    used = {name for path in SOURCES for name in re.findall(r'"class:([a-z.-]+)"', path.read_text())}
+    assert used and used <= set(STYLE)
+
+
+def test_colours_are_names_of_the_users_palette() -> None:
+    for style in STYLE.values():
+        assert "#" not in style
+        assert "ansiyellow" not in style, "it cannot be read on a light background"
+
+
+def test_users_style_is_taken() -> None:
+    attributes = make_style({"prompt.name": "ansired"}).get_attrs_for_style_str("class:prompt.name")
+    assert attributes.color == "ansired"
+
+
+@pytest.mark.parametrize("wrong", [{"promt": "bold"}, {"prompt.name": "no such style"}])
+def test_wrong_theme_is_named(wrong: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match=r"\[theme\]"):
+        make_style(wrong)
