@@ -54,11 +54,22 @@ def complete(
         found = None
     if found is None:
         return Completion(cursor, (), tuple(look.wanted))
-    chosen = select(found.candidates, found.typed)
+    chosen = _choose(look, found)
     if rest:
         later = set(_GIVEN_LATER.findall(rest))
         chosen = tuple(one for one in chosen if one.kind != "key" or one.text not in later)
     return Completion(max(found.start - grown, 0), chosen, tuple(look.wanted))
+
+
+def _choose(look: Inquiry, found: Found) -> tuple[Candidate, ...]:
+    """Return what fits; a whole menu that is the same as before needs no work."""
+    if not found.typed and isinstance(found.candidates, tuple):
+        return look.derived("whole menu", _all, found.candidates)
+    return select(found.candidates, found.typed)
+
+
+def _all(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    return select(found, "")
 
 
 def complete_event(text: str, facts: Facts) -> Completion:

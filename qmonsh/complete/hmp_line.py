@@ -183,7 +183,7 @@ class _Line:
         kind = _WORD_KINDS.get((self.command, argument.name), argument.kind)
         if kind.endswith("-options"):
             offset, rest, found = self._list(kind)
-            return self._quoted(Found(start + offset, rest, found), suffix="")
+            return self._quoted(Found(start + offset, rest, found), is_word=False)
         if argument.values:
             # The monitor's own list wins: it may know more words than the rule.
             found = [Candidate(one, "", "value", " ") for one in argument.values]
@@ -193,7 +193,7 @@ class _Line:
         skip, found = of_kind(self.look, kind, self._place(current))
         if not found and kind in ("word", "enum"):
             skip, found = 0, self._twin_values(argument)
-        return self._quoted(Found(start + skip, current[skip:], found), suffix=" ")
+        return self._quoted(Found(start + skip, current[skip:], found), is_word=True)
 
     def _list(self, kind: str) -> tuple[int, str, Sequence[Candidate]]:
         if kind == "drive-options" and "n" in self.seen:
@@ -218,15 +218,12 @@ class _Line:
                 return [one._replace(suffix=" ") for one in of_type(member.type)]
         return ()
 
-    def _quoted(self, found: Found, suffix: str) -> Found:
+    def _quoted(self, found: Found, *, is_word: bool) -> Found:
         """Return the candidates as words: those with blanks in quotes, finished ones with a blank after."""
         is_open = self.typed.start > 0 and self.text[self.typed.start - 1] == '"'
         done = found.candidates
-        if suffix:
-            done = [
-                one if one.suffix or one.text[-1:] in _UNFINISHED else one._replace(suffix=suffix)
-                for one in done
-            ]
+        if is_word:
+            done = self.look.derived(("finished", self.command), _finished, done)
         if is_open or not _NEEDS_QUOTES.search("".join([one.text for one in done])):
             return Found(found.start, found.typed, done)
         before = self.typed.current[: found.start - self.typed.start]
@@ -237,8 +234,11 @@ class _Line:
         )
 
 
-def _finished(one: Candidate, suffix: str) -> Candidate:
-    return one if one.suffix or one.text[-1:] in _UNFINISHED else one._replace(suffix=suffix)
+def _finished(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Return candidates as words that a blank follows, where they are whole words."""
+    return tuple(
+        one if one.suffix or one.text[-1:] in _UNFINISHED else one._replace(suffix=" ") for one in found
+    )
 
 
 def _as_word(text: str) -> str:

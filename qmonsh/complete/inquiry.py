@@ -6,10 +6,10 @@ values (sources) or lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from qmonsh.complete.candidate import Facts
+from qmonsh.complete.candidate import Candidate, Facts
 from qmonsh.complete.help_text import parse_help
 from qmonsh.complete.question import ABSENT, HMP, Question, question
 from qmonsh.qapi.schema import Schema
@@ -64,6 +64,10 @@ class Inquiry:
         memo[name] = (values, made)
         return made
 
+    def joined(self, name: Any, *parts: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        """Return the candidates of several sources, the same object while the parts are."""
+        return self.derived(("joined", name), _join, *parts)
+
     # -- what nearly everything needs ----------------------------------------------------------
 
     def commands(self) -> frozenset[str]:
@@ -106,6 +110,10 @@ class Inquiry:
             return command == "guest-info"
         answer = self.facts.get(COMMANDS)
         return not isinstance(answer, list) or command in self.derived("commands", _command_names, answer)
+
+
+def _join(*parts: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    return tuple(one for part in parts for one in part)
 
 
 def _plain(answer: Any) -> str:

@@ -101,21 +101,23 @@ def complete_list(look: Inquiry, kind: str, text: str, command: str) -> tuple[in
     options = read_list(text, form.implied)
     place = Place(options.typed, command, options.given, options.given.get(form.implied, ""))
     if options.key is None:
-        found = list(form.keys(look, place)) if place.driver or not form.implied else []
+        found = form.keys(look, place) if place.driver or not form.implied else ()
         if options.is_first and form.implied:
             # The list may also begin with another key.
-            found = [_escaped(one) for one in values_of(form.first, look, place)[1]]
+            found = _escaped(values_of(form.first, look, place)[1])
         return options.start, options.typed, found
     if options.key == form.implied:
         skip, given = values_of(form.first, look, place)
     else:
         skip, given = form.values(look, options.key, place)
-    return options.start + skip, options.typed[skip:], [_escaped(one) for one in given]
+    return options.start + skip, options.typed[skip:], _escaped(given)
 
 
-def _escaped(one: Candidate) -> Candidate:
-    """Return a value as an option list writes it: its commas doubled."""
-    return one._replace(text=one.text.replace(",", ",,")) if "," in one.text else one
+def _escaped(found: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Return values as an option list writes them: commas doubled."""
+    if "," not in "".join([one.text for one in found]):
+        return found
+    return [one._replace(text=one.text.replace(",", ",,")) for one in found]
 
 
 # -- devices -----------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.sources import Place, items, size_text, source, words
 
+_ALL = (Candidate("all", "every block device", "word"),)
 _FREE, _USABLE, _USED, _PART, _AUTOMATIC = range(5)
 
 #: "disk0 (#block1): /vm/a.qcow2 (qcow2, read-only)" of a text monitor's ``info block``.
@@ -27,7 +28,7 @@ _JOB_LINE = re.compile(r"Type (?P<type>[^,]+), device (?P<id>[^:]+): (?P<rest>.*
 @source("block")
 def block_devices(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give block devices by every name that QEMU takes: device name, device id, node-name."""
-    return [*_devices(look), *nodes(look, place)]
+    return look.joined("block", _devices(look), nodes(look, place))
 
 
 @source("block-device")
@@ -39,7 +40,7 @@ def device_names(look: Inquiry, place: Place) -> Sequence[Candidate]:
 @source("block-root")
 def roots(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give the names of drives and nodes, as "device" of newer QMP commands takes both."""
-    return [*device_names(look, place), *nodes(look, place)]
+    return look.joined("block-root", device_names(look, place), nodes(look, place))
 
 
 @source("medium-name")
@@ -51,7 +52,7 @@ def media_names(look: Inquiry, place: Place) -> Sequence[Candidate]:
 @source("image-device")
 def image_devices(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give block devices, and ``all``."""
-    return [*_devices(look), Candidate("all", "every block device", "word")]
+    return look.joined("image-device", _devices(look), _ALL)
 
 
 @source("medium")

@@ -30,7 +30,7 @@ _MODIFIERS = ("ctrl", "alt", "shift", "meta_l", "ctrl_r", "alt_r", "shift_r", "m
 @source("command")
 def commands(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give everything that a line may begin with: HMP commands and aliases, then QMP commands."""
-    return [*hmp_commands(look, place), *_qmp_only(look), *_PREFIXES]
+    return look.joined("command", hmp_commands(look, place), _qmp_only(look), _PREFIXES)
 
 
 @source("hmp-command")
@@ -62,7 +62,7 @@ def info_words(look: Inquiry, place: Place) -> Sequence[Candidate]:
 @source("help-topic")
 def help_topics(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give what help can be asked about."""
-    return [*hmp_commands(look, place), *_qmp_only(look), *_TOPICS]
+    return look.joined("help-topic", hmp_commands(look, place), _qmp_only(look), _TOPICS)
 
 
 @source("event")

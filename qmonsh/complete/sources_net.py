@@ -50,7 +50,7 @@ def netdevs(look: Inquiry, place: Place) -> Sequence[Candidate]:
 @source("link")
 def links(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give what has a link that can be taken away: cards first, then backends."""
-    return [*look.derived("nic", _cards, _network(look), look.ask("query-rx-filter")), *netdevs(look, place)]
+    return look.joined("link", cards(look, place), netdevs(look, place))
 
 
 @source("nic")

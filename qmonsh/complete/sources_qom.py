@@ -83,7 +83,7 @@ def objects(look: Inquiry, place: Place) -> Sequence[Candidate]:
 def devices(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give the devices that have an id, then those without by their paths."""
     anonymous = listed(look, _ANONYMOUS)
-    return [*_peripherals(look), *look.derived("anonymous devices", _anonymous, anonymous)]
+    return look.joined("device", _peripherals(look), look.derived("anonymous devices", _anonymous, anonymous))
 
 
 def objects_of(look: Inquiry, kind: str) -> Sequence[Candidate]:
