@@ -1,7 +1,8 @@
-"""Session: what survives a reconnect, and how a Plan is carried out.
+"""Session: what survives a reconnect, and what carries plans out.
 
-Knows the target, the default CPU of ``cpu N``, the connection of the moment and its knowledge; runs
-plans step by step and waits for what HMP would wait for. Must not know terminals or how a value is shown.
+Knows the target, the default CPU of ``cpu N``, the connection of the moment and its knowledge; sends what a
+plan needs (carrying.py) and waits for what HMP would wait for. Must not know terminals or how a value is
+shown.
 """
 
 from __future__ import annotations
@@ -9,27 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from qmonsh.errors import CommandError, ConnectionLostError, QmonshError
-from qmonsh.language.plan import MISSING, Plan, Step, Wait, Way
+from qmonsh.errors import QmonshError
+from qmonsh.language.plan import Plan, Wait
+from qmonsh.monitor.carrying import Need, carry_out, drive
+from qmonsh.monitor.carrying import Outcome as Outcome
 from qmonsh.monitor.connection import Connection, Late, Observer, Tap, connect
 from qmonsh.monitor.knowledge import LiveKnowledge
-from qmonsh.wire.message import Command, ErrorReply
+from qmonsh.wire.message import Command
 
 if TYPE_CHECKING:
     from qmonsh.target import Target
 
 #: Called while a plan waits: a word on what, and the last query-migrate or query-jobs record.
 Progress = Callable[[str, dict[str, Any]], None]
-
-
-class Outcome:
-    """What a plan came to: the value to show, and every reply as it came (user ids restored)."""
-
-    __slots__ = ("value", "replies")
-
-    def __init__(self, value: Any = None, replies: list[dict[str, Any]] | None = None) -> None:
-        self.value = value
-        self.replies = [] if replies is None else replies
 
 
 class Session:
@@ -118,91 +111,18 @@ class Session:
 
         Error text in the answer of an HMP line is a CommandError too (DESIGN section 4).
         """
-        outcome = Outcome()
-        if plan.way is Way.LOCAL:
-            self._run_locally(plan, outcome)
-            return outcome
-        values: list[Any] = []
-        try:
-            self._run_steps(plan, values, outcome, progress)
-        except ConnectionLostError:
-            # The end of the stream is how `quit` succeeds (DESIGN section 10).
-            if plan.name != "quit":
-                raise
-            values = [{}]
-            outcome.replies.append({"return": {}})
-        if plan.wait is not None:
-            self._wait_for(plan, plan.wait, progress)
-        outcome.value = values[plan.result] if values else None
-        return outcome
-
-    # -- steps ---------------------------------------------------------------------------------
-
-    def _run_locally(self, plan: Plan, outcome: Outcome) -> None:
         if plan.cpu is not None:
             self.cpu = plan.cpu
-        outcome.value = plan.answer if plan.answer else {}
-        outcome.replies.append({"return": outcome.value})
+        return drive(carry_out(plan), lambda need: self._answer(plan, need, progress))
 
-    def _run_steps(self, plan: Plan, values: list[Any], outcome: Outcome, progress: Progress | None) -> None:
-        """Send the steps one after another; a failure after the first undoes what the plan can undo."""
-        try:
-            for step in plan.steps:
-                values.append(self._run_step(plan, step, outcome))
-                if step.wait is not None:
-                    self._wait_for(plan, step.wait, progress)
-        except CommandError:
-            for step in plan.undo if values else ():
-                self.connection.request(Command(step.command, step.arguments), deadline=self.deadline)
-            raise
-
-    def _run_step(self, plan: Plan, step: Step, outcome: Outcome) -> Any:
-        if plan.way is Way.TEXT:
-            text = self.connection.human(step.command, deadline=self.deadline)
-            outcome.replies.append({"return": text})
-            self._raise_text_failure(plan, step.command, text)
-            return text
-        wanted = Command(step.command, step.arguments, step.oob)
-        reply = self.connection.request(wanted, deadline=self.deadline)
-        outcome.replies.append(restore_id(reply.raw, step))
-        if isinstance(reply, ErrorReply):
-            if reply.class_name in step.ignore:
-                return {}
-            raise CommandError(
-                reply.class_name, reply.description, command=step.command, reply=outcome.replies[-1]
-            )
-        if step.text:
-            return self._text_of(plan, step, reply.value)
-        return reply.value
-
-    def _text_of(self, plan: Plan, step: Step, value: Any) -> Any:
-        if isinstance(value, dict) and isinstance(value.get("human-readable-text"), str):
-            value = value["human-readable-text"]
-        if not isinstance(value, str):
-            return value
-        text = value.replace("\r\n", "\n")
-        if plan.way is Way.PASSTHROUGH and step.arguments is not None:
-            self._raise_text_failure(plan, str(step.arguments.get("command-line", "")), text)
-        return text
-
-    def _raise_text_failure(self, plan: Plan, line: str, text: str) -> None:
-        from qmonsh.language.hmp_errors import failure_of
-
-        failure = failure_of(line, text)
-        if failure is not None:
-            raise CommandError("GenericError", failure, command=plan.name)
-
-    # -- waiting for what HMP waits for ----------------------------------------------------------
+    def _answer(self, plan: Plan, need: Need, progress: Progress | None) -> Any:
+        if isinstance(need, Command):
+            return self.connection.request(need, deadline=self.deadline)
+        if isinstance(need, Wait):
+            return self._wait_for(plan, need, progress)
+        return self.connection.human(need.line, deadline=self.deadline)
 
     def _wait_for(self, plan: Plan, wait: Wait, progress: Progress | None) -> None:
         from qmonsh.monitor.waiting import wait_for
 
         wait_for(self.connection, wait, name=plan.name, seconds=self.deadline, progress=progress)
-
-
-def restore_id(raw: dict[str, Any], step: Step) -> dict[str, Any]:
-    """Return a reply object with the id that the user wrote, or without ours."""
-    restored = {key: value for key, value in raw.items() if key != "id"}
-    if step.id is not MISSING:
-        restored["id"] = step.id
-    return restored

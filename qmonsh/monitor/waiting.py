@@ -7,14 +7,15 @@ which line started it or how progress is shown.
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from qmonsh.errors import CommandError, DeadlineError, InterruptError
 from qmonsh.language.plan import Wait
+from qmonsh.monitor.carrying import drive
 from qmonsh.monitor.connection import Connection
-from qmonsh.wire.message import Event, Message
+from qmonsh.wire.message import Command, Event, Message
 
 #: Seconds between two looks at query-migrate or query-jobs; events shorten the wait.
 POLL = 0.2
@@ -36,21 +37,39 @@ def wait_for(
     ``seconds`` bounds the wait. Ctrl-C stops the waiting only: QEMU goes on.
     """
     until = None if seconds is None else monotonic() + seconds
-    kinds: dict[str, type[_Migration] | type[_Job]] = {"migration": _Migration, "job": _Job}
-    watch = kinds[wait.kind](connection, wait, name)
     bell: queue.SimpleQueue[Event] = queue.SimpleQueue()
     end = connection.subscribe(bell.put)
+
+    def answer(need: Command | Look) -> Any:
+        if isinstance(need, Command):
+            return connection.execute(need.name, need.arguments)
+        if progress is not None:
+            progress(wait.what or name, need.record)
+        if until is not None and monotonic() >= until:
+            raise DeadlineError(name, seconds or 0)
+        return _rest(bell, until)
+
     try:
-        while not watch.over():
-            if progress is not None:
-                progress(wait.what or name, watch.record)
-            if until is not None and monotonic() >= until:
-                raise DeadlineError(name, seconds or 0)
-            _rest(bell, until)
+        drive(follow(wait, name=name), answer)
     except (InterruptError, KeyboardInterrupt):
         raise InterruptError(name) from None
     finally:
         end()
+
+
+class Look(NamedTuple):
+    """The work is not over: rest until an event came or POLL has passed; ``record`` is what was seen."""
+
+    record: dict[str, Any]
+
+
+def follow(wait: Wait, *, name: str) -> Generator[Command | Look, Any, None]:
+    """Yield commands (handed back: their value) and rests until the work is over.
+
+    Raises CommandError when it failed. Who drives it decides how long.
+    """
+    kinds = {"migration": _follow_migration, "job": _follow_job}
+    return kinds[wait.kind](wait, name)
 
 
 def _rest(bell: queue.SimpleQueue[Event], until: float | None) -> None:
@@ -62,51 +81,37 @@ def _rest(bell: queue.SimpleQueue[Event], until: float | None) -> None:
         return
 
 
-class _Migration:
-    """Follows query-migrate to its end; a failed migration tells why in error-desc."""
-
-    def __init__(self, connection: Connection, wait: Wait, name: str) -> None:
-        self._connection = connection
-        self._name = name
-        self.record: dict[str, Any] = {}
-
-    def over(self) -> bool:
-        self.record = self._connection.execute("query-migrate")
-        status = self.record.get("status", "none")
+def _follow_migration(wait: Wait, name: str) -> Generator[Command | Look, Any, None]:
+    """Follow query-migrate to its end; a failed migration tells why in error-desc."""
+    while True:
+        record: dict[str, Any] = yield Command("query-migrate")
+        status = record.get("status", "none")
         if status == "failed":
-            why = self.record.get("error-desc", "QEMU gives no reason")
-            raise CommandError("GenericError", f"migration failed: {why}", command=self._name)
+            why = record.get("error-desc", "QEMU gives no reason")
+            raise CommandError("GenericError", f"migration failed: {why}", command=name)
         if status == "cancelled":
-            raise CommandError("GenericError", "migration was cancelled", command=self._name)
-        return status in MIGRATION_OVER
+            raise CommandError("GenericError", "migration was cancelled", command=name)
+        if status in MIGRATION_OVER:
+            return
+        yield Look(record)
 
 
-class _Job:
-    """Follows one job of query-jobs; its failure is only in its "error", and it must be dismissed."""
-
-    def __init__(self, connection: Connection, wait: Wait, name: str) -> None:
-        self._connection = connection
-        self._id = wait.job
-        self._ready = wait.ready
-        self._name = name
-        self.record: dict[str, Any] = {}
-
-    def over(self) -> bool:
-        jobs = {job.get("id"): job for job in self._connection.execute("query-jobs")}
-        job = jobs.get(self._id)
+def _follow_job(wait: Wait, name: str) -> Generator[Command | Look, Any, None]:
+    """Follow one job of query-jobs; its failure is only in its "error", and it must be dismissed."""
+    while True:
+        jobs = {job.get("id"): job for job in (yield Command("query-jobs"))}
+        job = jobs.get(wait.job)
         if job is None:
-            return True
-        self.record = job
+            return
+        if job.get("status") == "concluded":
+            yield Command("job-dismiss", {"id": wait.job})
+            if job.get("error"):
+                raise CommandError("GenericError", str(job["error"]), command=name)
+            return
         if job.get("status") == "ready":
-            command, argument = self._ready
-            self._connection.execute(command, {argument: self._id})
-            return False
-        if job.get("status") != "concluded":
-            return False
-        self._connection.execute("job-dismiss", {"id": self._id})
-        if job.get("error"):
-            raise CommandError("GenericError", str(job["error"]), command=self._name)
-        return True
+            command, argument = wait.ready
+            yield Command(command, {argument: wait.job})
+        yield Look(job)
 
 
 class EventWatch:

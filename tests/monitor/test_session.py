@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from qmonsh.errors import CommandError, ConnectionLostError
-from qmonsh.language.plan import MISSING, Plan, Step, Way
-from qmonsh.monitor.session import Session, restore_id
+from qmonsh.language.plan import Plan, Step, Way
+from qmonsh.monitor.session import Session
 from qmonsh.target import parse_target
 from tests.peer import ScriptedPeer, close, expect, expect_end, greet, refuse, reply, serve
 
@@ -107,11 +107,3 @@ def test_connect_again_forgets_what_the_other_qemu_knew() -> None:
         session.connect()
         assert session.knowledge.commands() == {"cont"}
         session.close()
-
-
-@pytest.mark.parametrize(
-    ("id", "wanted"),
-    [(MISSING, {"return": 1}), (None, {"return": 1, "id": None}), ({"a": 1}, {"return": 1, "id": {"a": 1}})],
-)
-def test_restore_id(id: Any, wanted: dict[str, Any]) -> None:
-    assert restore_id({"return": 1, "id": "q1-1"}, Step("x", id=id)) == wanted
