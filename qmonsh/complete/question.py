@@ -98,7 +98,7 @@ QUESTIONS: dict[str, Ask] = {
     "hmp:object_add help": _LISTS_TYPES,
     "hmp:netdev_add help": _FIXED,
     "hmp:chardev-add help": _LISTS_TYPES,
-    "hmp:print $rax": Ask(),
+    "hmp:print $rax": _FIXED,
     # what the VM is made of now
     "query-block": _live(*_BLOCK),
     "query-named-block-nodes": _live(*_BLOCK),

@@ -16,7 +16,7 @@ from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.members import keys
 from qmonsh.complete.sources import Place, values_of
 from qmonsh.complete.sources_names import of_type
-from qmonsh.complete.words import read_typed
+from qmonsh.complete.words import Typed, read_typed
 from qmonsh.errors import LineError
 from qmonsh.language.redirect import split_output
 
@@ -34,9 +34,10 @@ _KINDS: Mapping[str, str] = {
     "TOPIC": "help-topic",
     "COMMAND": "command",
     "JOB": "any-job",
+    "DEVICE": "console",
 }
 _NAME = re.compile(r"\s*(\.[\w-]*)")
-_TOKEN = re.compile(r"[\w|.+-]+")
+_NUMBER = re.compile(r"\d+(\.\d*)?")
 
 
 def complete_builtin(
@@ -44,7 +45,8 @@ def complete_builtin(
 ) -> Found | None:
     """Return what may stand at the end of a ``.word`` line; None when the line is none.
 
-    ``builtins`` gives for each name its summary, or an object with ``usage``, ``summary`` and ``takes_line``.
+    ``builtins`` gives for each name its summary, or an object with ``usage``, ``summary``, ``takes_line``
+    and, where the usage cannot tell, ``choices(words before)`` which returns the words.
     """
     name = _NAME.match(text)
     if name is None:
@@ -55,21 +57,45 @@ def complete_builtin(
     usage = str(getattr(row, "usage", ""))
     typed = read_typed(text, name.end())
     if getattr(row, "takes_line", False):
-        before = [word for word in typed.words if re.fullmatch(r"[\d.]+", word)]
-        start = name.end()
-        for word in before[:1] if typed.words[:1] == tuple(before[:1]) else ():
-            start = text.index(word, start) + len(word)
-        return complete_line(text, start)
+        return _before_line(look, text, name.end(), usage, complete_line)
     if name[1] == ".wait" and typed.words:
         return _event_fields(look, typed.words, typed.current, typed.start)
+    choices = getattr(row, "choices", None)
+    if choices is not None:
+        found = [Candidate(one, "", "word", " ") for one in choices(typed.words)]
+    else:
+        found = _usage_words(look, usage, typed, builtins)
+    return Found(typed.start, typed.current, found)
+
+
+def _usage_words(look: Inquiry, usage: str, typed: Typed, builtins: Mapping[str, Any]) -> list[Candidate]:
     found: list[Candidate] = []
     for word in _words_at(usage, typed.words):
         kind = _KINDS.get(word.strip("."))
         if kind is not None:
             found += values_of(kind, look, Place(typed.current))[1]
+            found += builtin_names(builtins) if kind == "help-topic" else ()
         elif not word.isupper():
             found.append(Candidate(word, "", "word", " "))
-    return Found(typed.start, typed.current, found)
+    return found
+
+
+def _before_line(look: Inquiry, text: str, end: int, usage: str, complete_line: CompleteLine) -> Found | None:
+    """Return what completes a line that a command of the shell ends in, or the word that may stand before it.
+
+    "[SECONDS] LINE" and "[qmp|python] LINE" have such a word.
+    """
+    options = [word for word in re.split(r"[\[\]| ]+", usage) if word and word != "LINE"]
+    typed = read_typed(text, end)
+    first = typed.words[0] if typed.words else ""
+    start = end
+    if first in options or (_NUMBER.fullmatch(first) and any(word.isupper() for word in options)):
+        start = text.index(first, end) + len(first)
+    found = complete_line(text, start)
+    if typed.words or found is None:
+        return found
+    words = [Candidate(word, "", "word", " ") for word in options if not word.isupper()]
+    return Found(found.start, found.typed, [*words, *found.candidates]) if words else found
 
 
 def builtin_names(builtins: Mapping[str, Any]) -> list[Candidate]:

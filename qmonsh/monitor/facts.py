@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Hashable, Iterable
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -242,27 +241,31 @@ class FactStore:
         if given.get("of") != "qemu":
             return listing(os.path.expanduser(folder) or ".")
         root = self._qemu_folder()
-        return ABSENT if root is None else listing(os.path.join(root, folder))
+        if root is None or not (root or os.path.isabs(folder)):
+            return ABSENT
+        return listing(os.path.join(root, folder))
 
     def _qemu_folder(self) -> str | None:
-        """Return the folder that QEMU's relative paths start from, None when it is not on this host."""
+        """Return the folder that QEMU's relative paths start from: "" unknown, None not on this host."""
         target = self._connection.target
         pid = self._connection.peer_pid
         if target is None or target.scheme not in ("unix", "abstract", "name", "pid", "fd", "exec"):
             return None
         if pid is None:
-            return "/"
+            return ""
         try:
             if target.scheme == "exec" and "qemu" not in _command_of(pid):
                 return None  # ssh or socat: QEMU may be anywhere
             return os.readlink(f"/proc/{pid}/cwd")
-        except OSError:
-            return "/"
+        except OSError:  # another user's
+            return ""
 
 
 @lru_cache(maxsize=512)
 def affected_by(event: str) -> tuple[str, ...]:
     """Return the commands whose answers an event changes."""
+    from fnmatch import fnmatchcase
+
     return tuple(
         command
         for command, rule in QUESTIONS.items()

@@ -81,3 +81,38 @@ def test_a_builtin_that_ends_in_a_line() -> None:
 def test_fields_of_an_event() -> None:
     found = event_argument(Inquiry(facts("11.1")), "SHUTDOWN,guest=")
     assert found.start == 15 and [one.text for one in found.candidates] == ["on", "off"]
+
+
+@pytest.mark.parametrize(
+    ("usage", "line", "start"),
+    [
+        ("[qmp|python] LINE", ".x python info", 9),
+        ("[qmp|python] LINE", ".x info", 2),
+        ("[SECONDS] LINE", ".x 1.5 info", 6),
+        ("[on|off|LINE]", ".x on", 2),
+        ("LINE", ".x 5 info", 2),
+    ],
+)
+def test_words_before_the_line(usage: str, line: str, start: int) -> None:
+    found = complete_builtin(
+        Inquiry(facts("11.1")),
+        line,
+        {".x": Builtin(usage, takes_line=True)},
+        lambda text, at: Found(at, text[at:].strip(), ()),
+    )
+    assert found is not None and found.start == start
+    offered_words = [one.text for one in found.candidates]
+    assert offered_words == (
+        ["qmp", "python"] if line == ".x info" else ["on", "off"] if "off" in usage else []
+    )
+
+
+def test_choices_that_the_usage_cannot_tell() -> None:
+    row = Builtin("[KEY [VALUE]]")
+    row.choices = lambda words: ["on", "off"] if words == ("vi",) else ["vi", "pager"]  # type: ignore[attr-defined]
+
+    def found(line: str) -> list[str]:
+        got = complete_builtin(Inquiry(facts("11.1")), line, {".set": row}, lambda text, at: None)
+        return [] if got is None else [one.text for one in got.candidates]
+
+    assert found(".set ") == ["vi", "pager"] and found(".set vi ") == ["on", "off"]
