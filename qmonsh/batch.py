@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from qmonsh.errors import InterruptError, LineError, QmonshError, RefusedError, UsageError
 from qmonsh.monitor.connection import sent_object
 from qmonsh.monitor.session import Session
-from qmonsh.monitor.waiting import EventWatch
-from qmonsh.printer import OutputClosed, Printer
+from qmonsh.printer import OutputClosed, Printer, reserve
 from qmonsh.script import Line, script_lines, statements
 from qmonsh.wire.message import Command
 
 if TYPE_CHECKING:
     from qmonsh.language.plan import Plan, Step
+    from qmonsh.monitor.waiting import EventWatch
     from qmonsh.settings import Settings
     from qmonsh.target import Target
     from qmonsh.transcript import Transcript
@@ -34,9 +34,9 @@ class Batch:
         self.status = 0
         self.ended = False
 
-    def run(self, lines: Iterable[Line]) -> int:
-        """Run the lines until one fails (all of them with --keep-going); returns the exit status."""
-        for line in statements(lines):
+    def run(self, lines: Iterable[Line | LineError]) -> int:
+        """Run statements until one fails (all of them with --keep-going); returns the exit status."""
+        for line in lines:
             try:
                 if isinstance(line, LineError):
                     raise line
@@ -79,8 +79,13 @@ class Batch:
             raise RefusedError(plan.name, "--read-only allows only what cannot change the VM")
         if self._settings.verbose:
             self._trace(plan)
-        outcome = self._session.run(plan, progress=None)
-        self._printer.result(plan, outcome)
+        file = reserve(plan)
+        try:
+            outcome = self._session.run(plan, progress=None)
+            self._printer.result(plan, outcome, file)
+        finally:
+            if file is not None:
+                file.close()
         if plan.name == "quit":
             self.ended = True
 
@@ -135,8 +140,8 @@ def run_lines(
         if transcript is not None:
             transcript(direction, message)
 
-    watch = EventWatch()
     event, match = parse_wait(wait) if wait else ("", {})
+    watch = _watch() if wait else None
     transcript = _transcript(settings, printer)
     session = Session(
         target,
@@ -145,15 +150,16 @@ def run_lines(
         deadline=settings.timeout,
         introspect=settings.introspect,
         oob=any("exec-oob" in text for _, text in (*sources, ("", command))),
-        observers=(printer.observe, watch),
+        observers=(printer.observe,) if watch is None else (printer.observe, watch),
         tap=tap,
     )
     batch = Batch(session, printer, settings)
     try:
         session.connect()
-        watch.start()
+        if watch is not None:
+            watch.start()
         status = batch.run(lines)
-        if wait and (status == 0 or settings.keep_going):
+        if watch is not None and (status == 0 or settings.keep_going):
             status = batch.wait(watch, event, match)
         return status
     except OutputClosed:
@@ -164,8 +170,11 @@ def run_lines(
             transcript.close()
 
 
-def _chain(sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool) -> Iterator[Line]:
-    """Return all input lines in their order; unreadable files are said before anything is sent."""
+def _chain(sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool) -> Iterator[Line | LineError]:
+    """Return all statements in their order; unreadable files are said before anything is sent.
+
+    A statement ends with the -c or file it stands in at the latest.
+    """
     readers: list[Iterator[Line]] = []
     for kind, text in sources:
         readers.append(_typed(text) if kind == "command_lines" else script_lines(text))
@@ -173,12 +182,18 @@ def _chain(sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool
         readers.append(_typed(command))
     if not readers and read_stdin:
         readers.append(script_lines("-"))
-    return (line for reader in readers for line in reader)
+    return (statement for reader in readers for statement in statements(reader))
 
 
 def _typed(text: str) -> Iterator[Line]:
     """Return the lines of a -c or of COMMAND; a quoted one may hold several."""
     return iter([Line(line) for line in text.split("\n")])
+
+
+def _watch() -> EventWatch:
+    from qmonsh.monitor.waiting import EventWatch
+
+    return EventWatch()
 
 
 def _transcript(settings: Settings, printer: Printer) -> Transcript | None:

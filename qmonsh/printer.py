@@ -11,9 +11,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, TextIO
 
-from qmonsh.errors import QmonshError, UsageError
+from qmonsh.errors import OutputError, QmonshError, UsageError
 from qmonsh.monitor.session import Outcome
-from qmonsh.render.error import render_error
 from qmonsh.render.form import Form
 from qmonsh.wire.message import ErrorReply, Event, Ignored, Message, Return
 
@@ -77,7 +76,7 @@ class Printer:
         elif isinstance(message, Event) and self.settings.events and not self.closed:
             try:
                 self.event(message)
-            except (OutputClosed, UsageError):  # said by the next result; the reader thread goes on
+            except (OutputClosed, OutputError):  # said by the next result; the reader thread goes on
                 self.closed = True
 
     # -- results -----------------------------------------------------------------------------------
@@ -91,10 +90,10 @@ class Printer:
 
         self._write(self.stderr, render_event(event, self.error_form).rstrip("\n") + "\n")
 
-    def result(self, plan: Plan, outcome: Outcome) -> None:
-        """Print what a line came to, to stdout or where the line says."""
+    def result(self, plan: Plan, outcome: Outcome, file: TextIO | None = None) -> None:
+        """Print what a line came to, to stdout or where the line says (``file`` is what it reserved)."""
         if plan.output is not None:
-            deliver(self.render(plan, outcome, Form()), plan)
+            deliver(self.render(plan, outcome, Form()), plan, file)
             return
         if self.settings.output == "text":
             from qmonsh.render.text import stream_text
@@ -121,6 +120,8 @@ class Printer:
     def failure(self, error: QmonshError) -> None:
         """Print an error: the document on stdout (json, raw), and words on stderr in text."""
         if self.settings.output == "text":
+            from qmonsh.render.error import render_error
+
             self._write(self.stderr, render_error(error, self.error_form))
         else:
             reply = getattr(error, "reply", None)
@@ -154,7 +155,9 @@ class Printer:
             if stream is self.stdout:
                 raise OutputClosed from None
         except OSError as error:
-            raise UsageError(f"cannot write to stdout: {error.strerror}") from None
+            # A diagnostic that cannot be written can be told to nobody; the result counts.
+            if stream is self.stdout:
+                raise OutputError("stdout", error.strerror) from None
 
     def _flush(self) -> None:
         try:
@@ -162,11 +165,29 @@ class Printer:
         except (BrokenPipeError, ValueError):
             raise OutputClosed from None
         except OSError as error:
-            raise UsageError(f"cannot write to stdout: {error.strerror}") from None
+            raise OutputError("stdout", error.strerror) from None
 
 
-def deliver(text: str, plan: Plan) -> None:
-    """Give a rendered result to the file or shell command that the line names; raises UsageError."""
+def reserve(plan: Plan) -> TextIO | None:
+    """Open the file that a line sends its result to, before anything is sent; raises UsageError.
+
+    What the file holds stays until there is a result.
+    """
+    if plan.output is None or plan.output.operator == "|":
+        return None
+    path = plan.output.operand
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_APPEND if plan.output.operator == ">>" else 0)
+        return open(os.open(os.path.expanduser(path), flags, 0o666), "w", encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot write {path}: {getattr(error, 'strerror', error)}") from None
+
+
+def deliver(text: str, plan: Plan, file: TextIO | None = None) -> None:
+    """Give a rendered result to the file or shell command that the line names.
+
+    ``file`` is what ``reserve`` returned, if it was called. Raises UsageError and OutputError.
+    """
     assert plan.output is not None
     operator, operand = plan.output.operator, plan.output.operand
     if operator == "|":
@@ -174,14 +195,17 @@ def deliver(text: str, plan: Plan) -> None:
 
         sys.stdout.flush()
         # A shell is what the user asked for by typing a pipe; the reply travels on its stdin only.
-        subprocess.run(["/bin/sh", "-c", operand], input=text, text=True, check=False)
+        subprocess.run(["/bin/sh", "-c", operand], input=text, text=True, encoding="utf-8", check=False)
         return
+    file = file or reserve(plan)
+    assert file is not None
     try:
-        flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if operator == ">>" else os.O_TRUNC)
-        with open(os.open(os.path.expanduser(operand), flags, 0o666), "w", encoding="utf-8") as file:
+        with file:
+            if operator == ">" and file.seekable():
+                file.truncate()
             file.write(text)
     except OSError as error:
-        raise UsageError(f"cannot write {operand}: {error.strerror}") from None
+        raise OutputError(operand, error.strerror) from None
 
 
 def _columns() -> int:

@@ -164,7 +164,7 @@ class Rule(NamedTuple):
 
 @cache
 def _arguments(spec: str) -> tuple[Argument, ...]:
-    return tuple(_read_arguments(spec))
+    return tuple(_read_arguments(spec)) if spec else ()
 
 
 def _read_arguments(spec: str) -> Iterator[Argument]:

@@ -12,10 +12,11 @@ from qmonsh.errors import IncompleteLineError, LineError
 from qmonsh.language.blank import skip_blanks
 
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
-_TRANSACTION = re.compile(r"\s*(?:qmp\s+)?transaction\s*\(")
+# Both are compiled by re when they are first needed: most lines hold no bracket, and start-up counts.
+_TRANSACTION = r"\s*(?:qmp\s+)?transaction\s*\("
 
 #: Strings are skipped whole; one that its line does not close is found as its lone quote.
-_TOKEN = re.compile(r""""(?:[^"\\\n]++|\\.)*+"|'(?:[^'\\\n]++|\\.)*+'|["'{}\[\]()]""")
+_TOKEN = r""""(?:[^"\\\n]++|\\.)*+"|'(?:[^'\\\n]++|\\.)*+'|["'{}\[\]()]"""
 
 
 class Statement(NamedTuple):
@@ -41,7 +42,7 @@ class Brackets:
 
     def feed(self, text: str, start: int, *, offset: int = 0) -> None:
         """Go on with ``text`` from ``start``; ``offset`` is added to the positions that are noted."""
-        for found in _TOKEN.finditer(text, start):
+        for found in re.compile(_TOKEN).finditer(text, start):
             token = found[0]
             if len(token) > 1:
                 continue
@@ -63,7 +64,7 @@ class Brackets:
 
 def string_end(text: str, start: int) -> int:
     """Return one past the string opened at ``start``, or past its quote when nothing closes it."""
-    found = _TOKEN.match(text, start)
+    found = re.compile(_TOKEN).match(text, start)
     return start + 1 if found is None else found.end()
 
 
@@ -145,7 +146,7 @@ def opening(text: str) -> int | None:
     start = skip_blanks(text, 0)
     if text[start : start + 1] == "{":
         return start
-    found = _TRANSACTION.match(text)
+    found = re.match(_TRANSACTION, text) if "transaction" in text else None
     return None if found is None else found.end() - 1
 
 

@@ -33,7 +33,6 @@ from qmonsh.errors import (
     UsageError,
 )
 from qmonsh.monitor import opening
-from qmonsh.monitor.conversation import Conversation
 from qmonsh.monitor.replies import Replies, Waiter
 from qmonsh.target import Target, parse_target
 from qmonsh.transport.base import Transport
@@ -42,6 +41,7 @@ from qmonsh.wire.message import Answer, Banner, Command, ErrorReply, Event, Gree
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from qmonsh.monitor.conversation import Conversation
     from qmonsh.wire.agent import AgentMachine
     from qmonsh.wire.hmp import HmpMachine
     from qmonsh.wire.qmp import QmpMachine
@@ -418,6 +418,7 @@ class Connection:
 
             return QmpMachine(id_prefix=prefix)
         if dialect == "hmp":
+            from qmonsh.monitor.conversation import Conversation
             from qmonsh.wire.hmp import HmpMachine
 
             machine = HmpMachine()
@@ -521,7 +522,8 @@ def connect(
         transport,
         dialect=dialect,
         timeout=timeout,
-        started=started,
+        # A transport that asked the user for a password begins to count when it has it.
+        started=getattr(transport, "began", None) or started,
         oob=oob,
         observers=observers,
         tap=tap,

@@ -22,6 +22,8 @@ EXCERPT = 80
 #: The largest top-level string or number; no monitor sends any, so this only bounds the search for its end.
 SCALAR = 4096
 
+#: A buffer of so few bytes is copied without a thought.
+_SMALL = 256
 _FIRST_WINDOW = 512
 _LARGEST_WINDOW = 64 * 1024
 
@@ -30,9 +32,9 @@ _LARGEST_WINDOW = 64 * 1024
 _STEPS = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")
 _UNSTRUCTURAL = bytes(byte for byte in range(256) if byte not in b'"{}[]')
 
-_TOKEN = re.compile(rb'"[^"]*"?|[][{}]')
-# Strings, numbers and the three words; where these begin, more bytes may make one of what is there. Not
-# compiled at import: monitors do not send any, and start-up counts.
+# These are compiled by re when they are first needed, as start-up counts: monitors send few bytes that do.
+_TOKEN = rb'"[^"]*"?|[][{}]'
+# Strings, numbers and the three words; where these begin, more bytes may make one of what is there.
 _SCALAR = rb'(?s)"(?:[^"\\]|\\.)*"|-?[0-9][-+.0-9eE]*|true|false|null'
 _SCALAR_START = rb'(?s)"(?:[^"\\]|\\.)*\\?|-|-?[0-9][-+.0-9eE]*|t(?:rue?)?|tr|f(?:alse?)?|fal?|n(?:ull?)?|nu'
 
@@ -52,7 +54,7 @@ class JsonFramer:
     def __init__(self, *, max_message: int, max_depth: int, skip: bytes = SPACE) -> None:
         self._max_message = max_message
         self._max_depth = max_depth
-        self._skip = re.compile(b"[" + re.escape(skip) + b"]*")
+        self._skip = skip
         self._buffer = bytearray()
         self._scanned = 0  # bytes of the buffer whose structure is known; 0 at the start of a value
         self._depth = 0
@@ -105,13 +107,16 @@ class JsonFramer:
         return self._take(end) if end else None
 
     def _skip_space(self) -> None:
-        if self._scanned == 0:
-            match = self._skip.match(self._buffer)
-            # The match must be gone before the buffer can shrink: it exports the buffer.
-            end = match.end() if match else 0
-            del match
-            if end:
-                del self._buffer[:end]
+        if self._scanned or not self._buffer or self._buffer[0] not in self._skip:
+            return
+        if len(self._buffer) <= _SMALL:
+            self._buffer = self._buffer.lstrip(self._skip)
+            return
+        match = re.match(b"[" + re.escape(self._skip) + b"]*", self._buffer)
+        # The match must be gone before the buffer can shrink: it exports the buffer.
+        end = match.end() if match else 0
+        del match
+        del self._buffer[:end]
 
     def _find_end(self) -> int:
         """Return the length of the object or array at the start of the buffer, or 0 when it is unfinished."""
@@ -209,7 +214,7 @@ class JsonFramer:
 def _offset_of_bracket(clean: bytes, number: int, in_string: bool) -> int:
     """Return the offset behind the ``number``-th bracket outside strings (1 is the first)."""
     start = clean.index(b'"') + 1 if in_string else 0
-    for token in _TOKEN.finditer(clean, start):
+    for token in re.compile(_TOKEN).finditer(clean, start):
         if clean[token.start()] != 0x22:  # a quote
             number -= 1
             if number == 0:

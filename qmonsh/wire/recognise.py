@@ -6,7 +6,6 @@ never recognised here.
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 Dialect = Literal["qmp", "hmp", "telnet", "neither"]
@@ -17,7 +16,6 @@ _FIRST_TELNET_COMMAND = 0xF0
 #: Members that can stand first in a QMP message: of the greeting, of an event, or of a reply that an
 #: earlier client left behind (QEMU-FACTS n).
 _MEMBERS = (b'"QMP"', b'"timestamp"', b'"event"', b'"data"', b'"return"', b'"error"', b'"id"')
-_OPENING = re.compile(rb"\{\s*")
 
 
 def recognise(first_bytes: bytes) -> Dialect | None:
@@ -31,8 +29,7 @@ def recognise(first_bytes: bytes) -> Dialect | None:
     if data[0] == _IAC:
         return _telnet(data)
     if data.startswith(b"{"):
-        opening = _OPENING.match(data)
-        return _begins(data[opening.end() :] if opening else b"", _MEMBERS, "qmp")
+        return _begins(data[1:].lstrip(), _MEMBERS, "qmp")
     return _begins(data, (_BANNER,), "hmp")
 
 
