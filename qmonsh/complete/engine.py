@@ -2,7 +2,8 @@
 
 ``complete`` never raises and never asks the monitor: what it would like to know is ``Completion.wanted``.
 Who fetches that, and when the menu is drawn again, is the faces' (shell/, completion_face.py). Knows which
-form a line has; the forms are in hmp_line.py, qmp_line.py, json_value.py and shell_line.py.
+form a line has; the forms are in hmp_line.py, qmp_line.py, json_value.py and shell_line.py, each loaded
+when a line has it (another shell's Tab pays for every import).
 """
 
 from __future__ import annotations
@@ -14,12 +15,8 @@ from typing import Any
 from qmonsh.complete.candidate import Candidate, Completion, Facts
 from qmonsh.complete.hmp_line import Found, complete_arguments
 from qmonsh.complete.inquiry import Inquiry
-from qmonsh.complete.json_value import complete_object
 from qmonsh.complete.match import select
 from qmonsh.complete.members import values
-from qmonsh.complete.qmp_arguments import argument_members
-from qmonsh.complete.qmp_line import complete_words
-from qmonsh.complete.shell_line import builtin_names, complete_builtin, complete_output, event_argument
 from qmonsh.complete.sources import Place, values_of
 from qmonsh.language.judge import name_of
 from qmonsh.language.rules import rule_for
@@ -74,6 +71,8 @@ def _all(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
 
 def complete_event(text: str, facts: Facts) -> Completion:
     """Return what may stand at the end of ``EVENT,key=value`` (``--wait``)."""
+    from qmonsh.complete.shell_line import event_argument
+
     look = Inquiry(facts)
     found = event_argument(look, text)
     return Completion(found.start, select(found.candidates, found.typed), tuple(look.wanted))
@@ -93,14 +92,21 @@ def _find(
 ) -> Found | None:
     start = text.lstrip()
     if start.startswith("{"):
+        from qmonsh.complete.json_value import complete_object
+
         return complete_object(look, text, rest)
     if start.startswith("."):
+        from qmonsh.complete.shell_line import complete_builtin
+
         return complete_builtin(
             look, text, builtins, lambda line, position: _below(look, line, position, builtins, aliases)
         )
-    found = complete_output(look, text)
-    if found is not None:
-        return found
+    if "|" in text or ">" in text:
+        from qmonsh.complete.shell_line import complete_output
+
+        found = complete_output(look, text)
+        if found is not None:
+            return found
     first = _FIRST_WORD.match(text)
     if first is not None:
         return _first_word(look, first, builtins, aliases)
@@ -123,7 +129,9 @@ def _first_word(
     typed = first[1]
     found = list(values_of("command", look, Place(typed))[1])
     found += [Candidate(name, f"alias of {meant}", "alias", " ") for name, meant in aliases.items()]
-    if not typed:
+    if builtins and not typed:
+        from qmonsh.complete.shell_line import builtin_names
+
         found += builtin_names(builtins)
     return Found(first.start(1), typed, found)
 
@@ -144,6 +152,8 @@ def _command(look: Inquiry, text: str) -> Found | None:
         return found
     if not is_qmp:
         return found
+    from qmonsh.complete.qmp_line import complete_words
+
     return complete_words(look, name, text, end)
 
 
@@ -174,6 +184,9 @@ def _readings(look: Inquiry, name: str, text: str, end: int) -> tuple[bool, bool
 
 def _transaction(look: Inquiry, text: str) -> Found | None:
     """Return what may stand on the last line of ``transaction(``: an action and its arguments."""
+    from qmonsh.complete.qmp_arguments import argument_members
+    from qmonsh.complete.qmp_line import complete_words
+
     start = max(text.rfind("\n"), text.rfind("(")) + 1
     word = re.match(r"\s*([\w-]*)", text[start:])
     assert word is not None, "the pattern matches nothing too"

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.hmp_line import Found
 from qmonsh.complete.inquiry import Inquiry
-from qmonsh.complete.json_value import complete_json
 from qmonsh.complete.qmp_arguments import argument_keys, argument_values
 from qmonsh.errors import LineError
 from qmonsh.language.blank import skip_blanks
@@ -89,6 +88,8 @@ def _complete_value(
     is_json: bool,
 ) -> Found:
     if is_json or value[:1] in ("{", "["):
+        from qmonsh.complete.json_value import complete_json
+
         return complete_json(look, command, key, given, value, end)
     quote = 1 if value[:1] in ('"', "'") else 0
     typed = value[quote:]
