@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from qmonsh.complete.candidate import Completion, FrozenFacts
 from qmonsh.complete.engine import complete, complete_event
-from qmonsh.complete.question import Question, rule_of
+from qmonsh.complete.question import ABSENT, Question, rule_of
 from qmonsh.language.rules import all_rules
-from tests.complete.frozen import VERSIONS, facts
+from tests.complete.frozen import VERSIONS, captured, facts
 
 
 class Builtin:
@@ -193,8 +193,6 @@ def without(*commands: str) -> FrozenFacts:
     known = facts("7.2")
 
     def answer(asked: object) -> object:
-        from qmonsh.complete.question import ABSENT, Question
-
         assert isinstance(asked, Question)
         if asked.command == "query-commands":
             return [row for row in known.get(asked) if row["name"] not in commands]
@@ -224,8 +222,24 @@ def test_a_monitor_without_hmp_completes_what_qmp_tells() -> None:
     assert complete("netdev_add us", 13, bare).candidates[0].text == "user"
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_storage_daemon_completes_what_it_has(version: str) -> None:
+    def answer(asked: Question) -> object:
+        names = {"query-commands": "qsd-query-commands.json", "query-qmp-schema": "qsd-query-qmp-schema.json"}
+        found = captured(version, names[asked.command]) if asked.command in names else None
+        return ABSENT if found is None else found
+
+    daemon = FrozenFacts(answer=answer)
+    names = {row["name"] for row in captured(version, "qsd-query-commands.json")}
+    assert names <= {one.text for one in complete("", 0, daemon).candidates}
+    drivers = complete("blockdev-add driver=qco", 23, daemon).candidates
+    assert [one.text for one in drivers][:2] == ["qcow", "qcow2"]
+    assert "file." in {one.text for one in complete("blockdev-add driver=qcow2 ", 26, daemon).candidates}
+    assert complete("device_add ", 11, daemon).candidates == ()
+
+
 def test_a_monitor_without_anything_completes_nothing() -> None:
-    empty = FrozenFacts(answer=lambda asked: __import__("qmonsh.complete.question").complete.question.ABSENT)
+    empty = FrozenFacts(answer=lambda asked: ABSENT)
     for line in ("", "info ", "device_add ", "device_add x,", "{", "qom-list /"):
         complete(line, len(line), empty)
 
