@@ -52,6 +52,8 @@ def early_end(address: str, lost: QmonshError, first: bytes, last_words: str) ->
     """Return the error for a stream that ended, or broke the protocol, before the greeting."""
     from qmonsh.transport import diagnosis
 
+    if isinstance(lost, ConnectError):
+        return lost
     if isinstance(lost, ProtocolError):
         return diagnosis.not_a_monitor(address, first)
     if last_words:

@@ -185,12 +185,12 @@ _SEEN_BY_KERNEL = frozenset({"unix", "abstract", "tcp", "name"})
 
 _SOCKET_ADVICE = "connect to the -qmp or -monitor socket of that VM"
 _HOST_ADVICE = "check the host and the port"
-_TLS_ADVICE = "TLS is not in this version yet; use a unix socket or ssh -L"
+_TLS_ADVICE = "TLS is not in this version yet; use a unix socket, also by ssh://HOST/path"
 
 #: What others greet with: first bytes, who that is, what to do.
 _STRANGERS: tuple[tuple[bytes, str, str], ...] = (
     (b"HTTP/", "an HTTP server", "the port is wrong, or a websocket, on which QEMU's monitors do not answer"),
-    (b"SSH-", "an SSH server", "forward the monitor: ssh -N -L ./vm.sock:/path/to.sock HOST"),
+    (b"SSH-", "an SSH server", "name the monitor's socket on that host: ssh://HOST/path/to.sock"),
     (b"RFB ", "a VNC display", _SOCKET_ADVICE),
     (b"REDQ", "a SPICE display", _SOCKET_ADVICE),
     (b"NBDMAGIC", "an NBD export", _SOCKET_ADVICE),
@@ -225,15 +225,6 @@ _SILENT_STREAMS = {
 }
 
 
-def _advise_ssh(target: Target) -> str:
-    port = f"-p {target.port} " if target.port else ""
-    host = f"{target.user}@{target.host}" if target.user else target.host
-    return (
-        f"forward the socket: ssh -N -L ./vm.sock:{target.path} {port}{host}, then qmonsh ./vm.sock;"
-        f" or qmonsh 'exec:ssh {port}{host} nc -N -U {target.path}'"
-    )
-
-
 def _advise_libvirt(target: Target) -> str:
     uri = f"-c {target.uri} " if target.uri else ""
     domain = target.domain or "DOMAIN"
@@ -261,7 +252,6 @@ def _advise_name(target: Target) -> str:
 
 
 _UNSUPPORTED: dict[str, tuple[str, Callable[[Target], str]]] = {
-    "ssh": ("ssh:// is not in this version yet", _advise_ssh),
     "libvirt": ("libvirt: is not in this version yet", _advise_libvirt),
     "tls": ("tls:// is not in this version yet", _advise_tls),
     # The command line finds VMs by name and pid before it connects (discover.py).

@@ -159,8 +159,6 @@ def test_closed_before_the_greeting(target: Target) -> None:
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
-        ("ssh://me@host:2222/run/p", "ssh -N -L ./vm.sock:/run/p -p 2222 me@host"),
-        ("ssh://host/p", "ssh -N -L ./vm.sock:/p host,"),
         ("libvirt:web", "virt-qemu-qmp-proxy web ./vm.sock"),
         ("libvirt+qemu:///session#web", "virt-qemu-qmp-proxy -c qemu:///session web"),
         ("tls://h:4444", "ssh -N -L 4444:localhost:4444 h"),

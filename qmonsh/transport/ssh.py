@@ -1,0 +1,296 @@
+"""Bytes over a unix socket on another host, by the user's own OpenSSH.
+
+A private local socket is forwarded (``ssh -N -L``), so that configuration, agent, jump hosts and hardware
+keys are ssh's business. An ssh connection that the user shares (ControlMaster) is used where there is one.
+Where the other side forbids forwarding, ``nc`` or ``socat`` over there carry the bytes instead.
+
+Knows how ssh is called and ended. Must not know what its failures mean (ssh_failure.py) nor protocols.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import select
+import subprocess
+import tempfile
+import threading
+from shlex import quote
+from time import monotonic
+
+from qmonsh.errors import ConnectError, ConnectionLostError
+from qmonsh.target import Target
+from qmonsh.transport import ssh_failure
+from qmonsh.transport.base import Transport
+from qmonsh.transport.child import GRACE_TERM, GRACE_WORDS, StderrTail, start_child
+from qmonsh.transport.socket import SUN_PATH, SocketTransport, connect_unix
+
+#: A frozen peer is noticed after this many unanswered questions, asked every so many seconds.
+ALIVE_INTERVAL = 3
+ALIVE_COUNT = 2
+
+#: Bytes that ssh adds to its control socket's path while it makes it, and the longest name of ours.
+_ROOM = 17 + len("/control")
+
+# Each guardian says "up" when the forward stands, and undoes everything when our end of its stdin closes, by
+# whatever death. Ctrl-C typed for us must not end ssh, which can ask for passwords on the same terminal.
+_OWN = """trap '' INT QUIT; dir=$1; shift; exec 3<&0
+"$@" </dev/null 3<&- & ssh=$!
+{ read -r _ <&3; kill $ssh; } 2>/dev/null & guard=$!
+wait $ssh; status=$?
+kill $guard 2>/dev/null; rm -rf "$dir"; exit $status"""
+
+_SHARED = """trap '' INT QUIT; dir=$1; forward=$2; shift 2
+ssh -O forward -L "$forward" "$@" </dev/null >/dev/null || exit
+echo up; read -r _
+ssh -O cancel -L "$forward" "$@" </dev/null >/dev/null 2>&1; rm -rf "$dir\""""
+
+#: Runs on the other host when the forward brought nothing: the reason as a status, or the bytes themselves.
+_OTHERWISE = f"""p={{path}}
+if [ ! -e "$p" ]; then exit {ssh_failure.MISSING}; fi
+if [ ! -S "$p" ]; then exit {ssh_failure.NOT_A_SOCKET}; fi
+if [ ! -w "$p" ]; then exit {ssh_failure.PERMISSION}; fi
+if nc -h 2>&1 | grep -q "^[[:space:]]*-N"; then exec nc -N -U "$p"; fi
+if command -v socat >/dev/null 2>&1; then exec socat - "UNIX-CONNECT:$p"; fi
+if command -v ncat >/dev/null 2>&1; then exec ncat -U "$p"; fi
+exit {ssh_failure.NO_TOOL}"""
+
+
+class Link:
+    """An ssh that forwards ``path``, a socket in a private folder, to the target's."""
+
+    def __init__(self, target: Target, *, until: float) -> None:
+        self._target = target
+        #: Whether ssh may ask for a password on the terminal, which no deadline should hurry.
+        self.may_ask = os.isatty(2)
+        self._folder = _private_folder()
+        self.path = os.path.join(self._folder, "s")
+        self._control: list[str] = []
+        self._lock = threading.Lock()
+        try:
+            self._child = self._start(until)
+        except OSError as error:
+            _remove(self._folder)
+            raise ssh_failure.not_started(target, error) from error
+        assert self._child.stderr is not None
+        self._stderr = StderrTail(os.dup(self._child.stderr.fileno()))
+        self._child.stderr.close()
+        atexit.register(self.close)
+
+    def _start(self, until: float) -> subprocess.Popen[bytes]:
+        forward = f"{_forwarded(self.path)}:{_forwarded(self._target.path)}"
+        words = ["sh", "-c", _SHARED, "sh", self._folder, forward, *_destination(self._target)]
+        if not self._is_shared(until):
+            control = os.path.join(self._folder, "control")
+            self._control = ["-S", control]
+            words = ["sh", "-c", _OWN, "sh", self._folder, "ssh", *self._options(until), "-L", forward]
+            words += ["-N", "-M", *self._control, *_destination(self._target)]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
+
+    def _is_shared(self, until: float) -> bool:
+        """Return whether the user's configuration names a connection that is open."""
+        nothing = subprocess.DEVNULL
+        try:
+            checked = subprocess.run(
+                ["ssh", "-O", "check", *_destination(self._target)],
+                stdin=nothing,
+                stdout=nothing,
+                stderr=nothing,
+                timeout=max(0.1, until - monotonic()),
+            )
+        except subprocess.TimeoutExpired:
+            return False
+        return checked.returncode == 0
+
+    def _options(self, until: float) -> list[str]:
+        options = {
+            "ExitOnForwardFailure": "yes",
+            "StreamLocalBindUnlink": "yes",
+            "StreamLocalBindMask": "0177",
+            "ControlPersist": "no",
+            "ConnectTimeout": str(max(1, round(until - monotonic()))),
+            "ServerAliveInterval": str(ALIVE_INTERVAL),
+            "ServerAliveCountMax": str(ALIVE_COUNT),
+            # Runs when the forwards stand: nobody has to look for the socket again and again.
+            "PermitLocalCommand": "yes",
+            "LocalCommand": "echo up",
+        }
+        if not self.may_ask:
+            options["BatchMode"] = "yes"
+        return [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+
+    def wait_up(self, until: float) -> None:
+        """Wait until the forward stands; raises ConnectError, also when that takes too long."""
+        assert self._child.stdout is not None
+        seconds = None if self.may_ask else max(0.0, until - monotonic())
+        poll = select.poll()
+        poll.register(self._child.stdout, select.POLLIN)
+        if not poll.poll(None if seconds is None else seconds * 1000):
+            raise ssh_failure.too_slow(self._target, seconds or 0, self.said())
+        if not self._child.stdout.read(64):
+            raise ssh_failure.not_connected(self._target, self.said())
+
+    def command(self, remote: str) -> tuple[str, ...]:
+        """Return the words that run ``remote`` in a POSIX shell on the other host, over this link."""
+        never_ask = ["-o", "BatchMode=yes"]
+        return ("ssh", *never_ask, *self._control, *_destination(self._target), f"sh -c {quote(remote)}")
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether ssh has gone, or goes within a moment: its sockets close a little earlier."""
+        try:
+            self._child.wait(GRACE_WORDS)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def said(self) -> str:
+        """Return what ssh said on stderr, waiting a moment for the end of it."""
+        return self._stderr.text(GRACE_WORDS)
+
+    def close(self) -> None:
+        """End ssh and remove the folder; may be called twice."""
+        atexit.unregister(self.close)
+        with self._lock:
+            if self._child.stdin is None or self._child.stdin.closed:
+                return
+            self._child.stdin.close()
+            try:
+                self._child.wait(GRACE_TERM)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+                self._child.wait()
+            assert self._child.stdout is not None
+            self._child.stdout.close()
+            self._stderr.close()
+            _remove(self._folder)
+
+
+class SshTransport:
+    """A Transport over a forwarded socket, or over a command on the other host when that brings nothing.
+
+    ``began`` is the time (monotonic) from which the other end may be expected to speak.
+    """
+
+    def __init__(self, link: Link, stream: Transport, target: Target) -> None:
+        self.address = target.address
+        self.began = monotonic() if link.may_ask else None
+        self._target = target
+        self._link = link
+        self._stream = stream
+        self._is_other = False
+        self._heard = False
+        self._unheard: list[bytes] = []
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def read(self) -> bytes:
+        """Return the next bytes; ``b""`` at the end. Raises ConnectError when there never were any."""
+        data = self._receive()
+        if data or self._heard or self._closed:
+            self._heard = True
+            return data
+        if self._link.has_ended:
+            raise ssh_failure.not_connected(self._target, self._link.said())
+        self._go_otherwise()
+        data = self._receive()
+        if not data and not self._closed:
+            raise ssh_failure.nothing_there(self._target, self._stream.last_words())
+        self._heard = True
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Write all of ``data``; raises ConnectionLostError. What was written early goes the other way."""
+        with self._lock:
+            if not self._heard and not self._is_other:
+                self._unheard.append(data)
+            stream = self._stream
+        try:
+            stream.write(data)
+        except ConnectionLostError:
+            if self._heard and self.last_words():
+                raise ConnectionLostError(self.last_words(), address=self.address) from None
+            if self._heard or self._closed:
+                raise
+            # The reader is about to find out why, and takes another way if there is one.
+
+    def close(self) -> None:
+        """End the stream and ssh; may be called twice."""
+        with self._lock:
+            self._closed = True
+            stream = self._stream
+        stream.close()
+        self._link.close()
+
+    def last_words(self) -> str:
+        """Return why ssh ended, when it did; ``""`` when the monitor itself closed the connection."""
+        if self._closed or not self._heard or not self._link.has_ended:
+            return ""
+        return ssh_failure.lost(self._target, self._link.said())
+
+    def _receive(self) -> bytes:
+        try:
+            return self._stream.read()
+        except ConnectionLostError:
+            if self._heard and not self.last_words():
+                raise
+            return b""
+
+    def _go_otherwise(self) -> None:
+        remote = _OTHERWISE.format(path=quote(self._target.path))
+        child = start_child(Target("exec", self.address, words=self._link.command(remote)))
+        with self._lock:
+            old, self._stream = self._stream, child
+            self._is_other = True
+            closed, unheard = self._closed, self._unheard
+        old.close()
+        if closed:
+            child.close()
+            return
+        for data in unheard:
+            try:
+                child.write(data)
+            except ConnectionLostError:
+                return  # it ended at once: the reader says why
+
+
+def open_ssh(target: Target, *, until: float) -> SshTransport:
+    """Return a transport to ``ssh://host/path``; raises ConnectError. ``until`` is a time of monotonic()."""
+    link = Link(target, until=until)
+    try:
+        link.wait_up(until)
+        local = Target("unix", target.address, path=link.path)
+        stream = SocketTransport(connect_unix(local, until=max(until, monotonic() + 1)), target.address)
+        return SshTransport(link, stream, target)
+    except ConnectError:
+        link.close()
+        raise
+    except BaseException:
+        link.close()
+        raise
+
+
+def _destination(target: Target) -> list[str]:
+    """Return ssh's words for where to go; ``--`` as a host may begin with a dash."""
+    words = ["-p", str(target.port)] if target.port else []
+    words += ["-l", target.user] if target.user else []
+    return [*words, "--", target.host]
+
+
+def _forwarded(path: str) -> str:
+    """Return a path as ``-L`` takes it: colons and backslashes escaped, ``%`` doubled (ssh_config TOKENS)."""
+    return path.replace("\\", "\\\\").replace(":", "\\:").replace("%", "%%")
+
+
+def _private_folder() -> str:
+    """Return a new folder (0700) whose path leaves room for a socket's name."""
+    folder = tempfile.gettempdir()
+    fits = len(folder) + len("/qmonsh-12345678") + _ROOM < SUN_PATH
+    return tempfile.mkdtemp(prefix="qmonsh-", dir=folder if fits else "/tmp")
+
+
+def _remove(folder: str) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
