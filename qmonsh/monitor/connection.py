@@ -53,6 +53,7 @@ FIRST_BYTES = 256
 SILENCE = 5.0
 CLOSED = "the other end closed it"
 
+_REPLIES = (Return, ErrorReply)
 Observer = Callable[[Message], None]
 #: A reply that nobody waits for any more.
 Late = Return | ErrorReply | Answer
@@ -92,7 +93,10 @@ class Connection:
         self._transport = transport
         self._tap = tap
         self._observers = list(observers)
-        self._lock = threading.Condition(threading.RLock())
+        self._mutex = threading.RLock()
+        #: Guarded by the mutex: told when something came that a wait of _await() or a text monitor may be for.
+        self._lock = threading.Condition(self._mutex)
+        self._opened = False
         self._write_lock = threading.Lock()
         self._replies = Replies()
         self._interrupted: WeakSet[threading.Thread] = WeakSet()
@@ -104,6 +108,7 @@ class Connection:
         self._reader = threading.Thread(target=self._read, name=f"qmonsh reader {self.address}", daemon=True)
         try:
             self._open((monotonic() if started is None else started) + timeout, timeout, oob)
+            self._opened = True
         except BaseException:
             self.close()
             raise
@@ -137,7 +142,7 @@ class Connection:
                 f"{self.address} speaks only HMP text, not QMP",
                 advice="use the HMP command, or the VM's QMP monitor",
             )
-        with self._lock:
+        with self._mutex:
             self._raise_if_over(command.name, False)
             id, data = self._machine.send(command)
             waiter = self._replies.expect(id, command.name)
@@ -389,12 +394,17 @@ class Connection:
             self._machine.receive_data(data)
             del data  # a large reply must not be held twice
         while True:
-            with self._lock:
+            with self._mutex:
                 message = self._machine.next_message()
                 if message is None:
-                    self._lock.notify_all()
+                    self._notify()
                     return
+                # One reply and nothing behind it is the usual case: then back to reading at once, as the
+                # caller that was woken gets on only when this thread sleeps.
+                is_last = isinstance(message, _REPLIES) and not self._machine.unfinished
             self._deliver(message)
+            if is_last:
+                return
 
     def _recognise(self) -> bool:
         from qmonsh.wire.recognise import recognise
@@ -440,13 +450,18 @@ class Connection:
             self._tap("received", getattr(message, "raw", None) or getattr(message, "text", ""))
         for observer in tuple(self._observers):
             observer(message)
-        with self._lock:
-            if isinstance(message, Greeting | Banner):
-                self.greeting = message
-            elif isinstance(message, Return | ErrorReply):
+        with self._mutex:
+            if isinstance(message, _REPLIES):
                 self._settle(message)
+            elif isinstance(message, Greeting | Banner):
+                self.greeting = message
             elif isinstance(message, Answer) and self._conversation is not None:
                 self._report_late(self._conversation.take(message), message)
+            self._notify()
+
+    def _notify(self) -> None:
+        """Tell those who wait for the condition, if there can be any: replies have waiters of their own."""
+        if not self._opened or self._conversation is not None:
             self._lock.notify_all()
 
     def _settle(self, reply: Return | ErrorReply) -> None:

@@ -15,13 +15,16 @@ from qmonsh.wire.message import ErrorReply, Return
 #: How long an error without id waits for the burst to end and for a reply with the id (seconds).
 IDLESS_GRACE = 0.1
 
+#: The longest time that a lock can be waited for (seconds).
+_LONGEST = threading.TIMEOUT_MAX
+
 Reply = Return | ErrorReply
 
 
 class Waiter:
     """One command in flight: filled in by the reader thread, waited for by its caller."""
 
-    __slots__ = ("command", "id", "interrupted", "reply", "stirred", "suspect", "thread")
+    __slots__ = ("_asleep", "command", "id", "interrupted", "reply", "suspect", "thread")
 
     def __init__(self, id: str, command: str) -> None:
         self.id = id
@@ -30,8 +33,18 @@ class Waiter:
         self.suspect: ErrorReply | None = None
         self.thread = threading.current_thread()
         self.interrupted = False
-        #: Set when there is something to look at: the reply, a suspect, an interrupt, the end.
-        self.stirred = threading.Event()
+        # A lock that is taken until there is something to look at: an Event would cost three times as much.
+        self._asleep = threading.Lock()
+        self._asleep.acquire()
+
+    def stir(self) -> None:
+        """Wake the caller: the reply is there, a suspect, an interrupt or the end (under Replies' lock)."""
+        if self._asleep.locked():
+            self._asleep.release()
+
+    def sleep(self, seconds: float | None) -> bool:
+        """Wait to be stirred since the last sleep; False when ``seconds`` passed before."""
+        return self._asleep.acquire(timeout=-1 if seconds is None else min(max(seconds, 0.0), _LONGEST))
 
 
 class Replies:
@@ -49,7 +62,7 @@ class Replies:
         with self._lock:
             self._waiters[id] = waiter
             if self._over:
-                waiter.stirred.set()
+                waiter.stir()
         return waiter
 
     def settle(self, reply: Reply) -> str | None:
@@ -61,7 +74,7 @@ class Replies:
                 return self._abandoned.pop(reply.id)
             elif waiter := self._waiters.get(reply.id):
                 waiter.reply = reply
-                waiter.stirred.set()
+                waiter.stir()
         return None
 
     def wait(self, waiter: Waiter, seconds: float | None) -> Reply | None:
@@ -70,7 +83,7 @@ class Replies:
         Raises DeadlineError after ``seconds`` and InterruptError; the command must then be abandoned.
         """
         until = None if seconds is None else monotonic() + seconds
-        if not waiter.stirred.wait(seconds):
+        if not waiter.sleep(seconds):
             raise DeadlineError(waiter.command, seconds or 0)
         if waiter.reply is None and waiter.interrupted:
             raise InterruptError(waiter.command)
@@ -84,7 +97,7 @@ class Replies:
             for waiter in self._waiters.values():
                 if waiter.thread is thread:
                     waiter.interrupted = True
-                    waiter.stirred.set()
+                    waiter.stir()
 
     def abandon(self, waiter: Waiter) -> None:
         """Remember a command whose caller stopped waiting, so that its late reply is known for what it is."""
@@ -103,7 +116,7 @@ class Replies:
             self._over = True
             self._abandoned.clear()
             for waiter in self._waiters.values():
-                waiter.stirred.set()
+                waiter.stir()
 
     def names(self) -> list[str]:
         """Return the commands without a reply, the abandoned ones included."""
@@ -116,13 +129,12 @@ class Replies:
         oldest = next((waiter for waiter in self._waiters.values() if waiter.reply is None), None)
         if oldest is not None and oldest.suspect is None:
             oldest.suspect = error
-            oldest.stirred.set()
+            oldest.stir()
 
     def _grant_grace(self, waiter: Waiter, until: float | None) -> None:
         """Let the rest of the burst come, and the command's own reply if there is one."""
         with self._lock:
             if waiter.reply is not None or self._over:
                 return
-            waiter.stirred.clear()
         left = IDLESS_GRACE if until is None else min(IDLESS_GRACE, max(0.0, until - monotonic()))
-        waiter.stirred.wait(left)
+        waiter.sleep(left)

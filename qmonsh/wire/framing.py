@@ -24,6 +24,8 @@ SCALAR = 4096
 
 #: A buffer of so few bytes is copied without a thought.
 _SMALL = 256
+#: Bytes that QEMU sends behind a value.
+_LINE_END = 2
 _FIRST_WINDOW = 512
 _LARGEST_WINDOW = 64 * 1024
 
@@ -197,7 +199,7 @@ class JsonFramer:
             bad = bytes(self._buffer[max(0, error.start - 40) : error.start + 40])
         if text is None:  # raised outside the handler: UnicodeDecodeError holds a copy of all the bytes
             raise ProtocolError("a message is not valid UTF-8", excerpt=excerpt(bad))
-        if end == len(self._buffer):
+        if len(self._buffer) - end <= _LINE_END and not self._buffer[end:].strip(self._skip):
             self._buffer = bytearray()  # gives the memory back before the text is decoded
         else:
             del self._buffer[:end]
