@@ -94,7 +94,7 @@ class Connection:
         self._tap = tap
         self._observers = list(observers)
         self._mutex = threading.RLock()
-        #: Guarded by the mutex: told when something came that a wait of _await() or a text monitor may be for.
+        #: Over the mutex: told when something came that _await() or a text monitor may wait for.
         self._lock = threading.Condition(self._mutex)
         self._opened = False
         self._write_lock = threading.Lock()
@@ -211,6 +211,11 @@ class Connection:
         """Return the pid of the process that listens at the other end, when the transport can tell."""
         pid = getattr(self._transport, "peer_pid", None)
         return int(pid) if pid else None
+
+    @property
+    def note(self) -> str:
+        """Return what the user should know about this way to the monitor, ``""`` when there is nothing."""
+        return str(getattr(self._transport, "note", ""))
 
     def in_flight(self) -> list[str]:
         """Return the names of the commands that QEMU has not answered yet, abandoned ones included."""

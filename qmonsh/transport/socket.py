@@ -24,7 +24,8 @@ READ_SIZE = 1 << 16
 #: Length of sockaddr_un.sun_path on Linux; a path needs one byte less for its end.
 SUN_PATH = 108
 
-_NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
+#: As a plain number: to join two of the enum's members takes as long as the system call.
+_SEND_FLAGS = int(getattr(socket, "MSG_NOSIGNAL", 0)) | int(socket.MSG_DONTWAIT)
 
 
 class SocketTransport:
@@ -73,7 +74,7 @@ class SocketTransport:
         while rest:
             try:
                 self._torn = True
-                rest = rest[self._socket.send(rest, _NO_SIGNAL | socket.MSG_DONTWAIT) :]
+                rest = rest[self._socket.send(rest, _SEND_FLAGS) :]
                 self._torn = False
             except BlockingIOError:
                 self._torn = len(rest) != size
