@@ -7,9 +7,9 @@ monitor to find out: a probe would take its only place (QEMU-FACTS l). Must not 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from qmonsh.errors import UsageError
 from qmonsh.machine_options import Declared, declared_monitors, kind_of, name_of, properties
@@ -94,15 +94,22 @@ class Machine:
         }
 
 
+class Sockets(NamedTuple):
+    """What one look at the machine showed: its unix sockets, and a process for each socket's inode."""
+
+    unix: socktable.UnixTable
+    owners: Mapping[int, int]
+
+
 def machines(*, pids: Iterable[int] | None = None) -> list[Machine]:
     """Return the machines of this host that this user may see, by name and pid."""
     found = []
-    unix = socktable.unix_table()
+    sockets = Sockets(socktable.unix_table(), processes.all_owners())
     for pid in processes.all_pids() if pids is None else pids:
         process = processes.process(pid)
         kind = kind_of(process.arguments) if process is not None else ""
         if process is not None and kind and process.state != "Z":
-            found.append(_machine(process, kind, unix))
+            found.append(_machine(process, kind, sockets))
     return sorted(found, key=lambda one: (one.kind != "vm", one.name, one.pid))
 
 
@@ -173,7 +180,7 @@ def advice(running: Sequence[Machine], name: str) -> str:
 # -- one machine ------------------------------------------------------------------------------------
 
 
-def _machine(process: Process, kind: str, unix: socktable.UnixTable) -> Machine:
+def _machine(process: Process, kind: str, sockets: Sockets) -> Machine:
     program, is_replaced = _program(process)
     return Machine(
         kind=kind,
@@ -183,7 +190,7 @@ def _machine(process: Process, kind: str, unix: socktable.UnixTable) -> Machine:
         state=_STATES.get(process.state, "running"),
         program=program,
         is_replaced=is_replaced,
-        monitors=tuple(_monitors(process, unix)),
+        monitors=tuple(_monitors(process, sockets)),
     )
 
 
@@ -200,19 +207,20 @@ def _program(process: Process) -> tuple[str, bool]:
     return next((word for word in process.arguments if kind_of([word])), path), is_replaced
 
 
-def _monitors(process: Process, unix: socktable.UnixTable) -> list[MonitorFound]:
+def _monitors(process: Process, sockets: Sockets) -> list[MonitorFound]:
     """Return what the command line declares, where it is really open, and other listening sockets."""
     mine = processes.sockets_of(process.pid)
-    open_paths = [row for row in unix.sockets if row.is_listening and row.inode in mine]
+    open_paths = [row for row in sockets.unix.sockets if row.is_listening and row.inode in mine]
     found, used = [], set()
     for one in declared_monitors(process.arguments):
         row = _listening_row(one, open_paths) or _inherited_row(one, open_paths, process.pid)
         if row is not None:
             used.add(row.inode)
-        found.append(_found(one, row, process.pid))
+        found.append(_found(one, row, process.pid, sockets))
     if _has_unseen_monitor(found):
         # An inherited descriptor or a config file: the path is only known to the kernel.
-        found += [_found(Declared("", ""), row, process.pid) for row in open_paths if row.inode not in used]
+        unseen = [row for row in open_paths if row.inode not in used]
+        found += [_found(Declared("", ""), row, process.pid, sockets) for row in unseen]
     return [one for one in found if one.target is not None or one.address]
 
 
@@ -241,11 +249,11 @@ def _inherited_row(
     return next((row for row in rows if inode and row.inode == inode), None)
 
 
-def _found(one: Declared, row: socktable.UnixSocket | None, pid: int) -> MonitorFound:
+def _found(one: Declared, row: socktable.UnixSocket | None, pid: int, sockets: Sockets) -> MonitorFound:
     target = _reachable(one, row, pid)
     if target is None:
         return MonitorFound(one.dialect, _shown(one.spelling), None)
-    present = holder.presence(target, connected=False)
+    present = holder.presence(target, connected=False, table=sockets.unix, owners=sockets.owners)
     if present is None and target.scheme in ("unix", "abstract"):
         return MonitorFound(one.dialect, _shown(one.spelling), None)
     return MonitorFound(

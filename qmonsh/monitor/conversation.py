@@ -127,8 +127,13 @@ class Conversation:
         if self._machine.password_prompt and monotonic() - self._heard >= QUIET:
             self._is_hung_up = True
             self._hang_up()
-            raise LineError(
-                "the monitor asks for a password, so the connection was closed",
-                line=line,
-                advice="give it on the line, for example: change vnc password SECRET",
-            )
+            raise asks_password(line)
+
+
+def asks_password(line: str) -> LineError:
+    """Return the error for a line to which the monitor answered by asking for a password."""
+    return LineError(
+        "the monitor asks for a password, so the connection was closed",
+        line=line,
+        advice="give it on the line, for example: change vnc password SECRET",
+    )

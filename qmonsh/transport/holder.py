@@ -7,7 +7,7 @@ to nothing, as a probing connection takes a monitor's only place (facts l).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from qmonsh.chardev import monitors_in
@@ -45,12 +45,19 @@ class _End:
     is_accepted: bool
 
 
-def presence(target: Target, *, connected: bool) -> Presence | None:
+def presence(
+    target: Target,
+    *,
+    connected: bool,
+    table: UnixTable | None = None,
+    owners: Mapping[int, int] | None = None,
+) -> Presence | None:
     """Return who is at a unix, abstract or local TCP target; None when nobody listens or nobody can tell.
 
-    ``connected`` says that this process has just connected to it and asks what became of that.
+    ``connected`` says that this process has just connected to it and asks what became of that. ``table`` and
+    ``owners`` (all_owners) are given by who asks about many: each takes a look at the whole machine.
     """
-    found = _tcp_ends(target) if target.scheme == "tcp" else _unix_ends(target)
+    found = _tcp_ends(target) if target.scheme == "tcp" else _unix_ends(target, table)
     if found is None:
         return None
     inode, ends, has_peers = found
@@ -63,7 +70,8 @@ def presence(target: Target, *, connected: bool) -> Presence | None:
     if connected and not has_peers and not is_waiting:
         ours = accepted[-1:]
     others = [end for end in accepted if end not in ours]
-    owners = processes.owners_of([inode, *(end.peer for end in others)])
+    if owners is None:
+        owners = processes.owners_of([inode, *(end.peer for end in others)])
     return Presence(
         listener=_process_of(owners, inode),
         others=len(others),
@@ -149,9 +157,9 @@ def is_local(target: Target) -> bool:
 # -- connections at a listening socket ----------------------------------------------------------
 
 
-def _unix_ends(target: Target) -> tuple[int, list[_End], bool] | None:
+def _unix_ends(target: Target, table: UnixTable | None) -> tuple[int, list[_End], bool] | None:
     """Return the listening inode, its connections, and whether their peers are known."""
-    table = socktable.unix_table()
+    table = table or socktable.unix_table()
     rows = sockets_at(target, table)
     listening = [row for row in rows if row.is_listening]
     if not listening:
@@ -194,11 +202,11 @@ def _free_ports(mine: set[int], known: Iterable[Target], besides: Target | None)
 # -- small things -------------------------------------------------------------------------------
 
 
-def _process_of(owners: dict[int, int], inode: int) -> Process | None:
+def _process_of(owners: Mapping[int, int], inode: int) -> Process | None:
     return processes.process(owners[inode]) if inode in owners else None
 
 
-def _processes_of(owners: dict[int, int], inodes: Iterable[int]) -> tuple[Process, ...]:
+def _processes_of(owners: Mapping[int, int], inodes: Iterable[int]) -> tuple[Process, ...]:
     found = (_process_of(owners, inode) for inode in inodes)
     return tuple({one.pid: one for one in found if one is not None}.values())
 

@@ -58,6 +58,15 @@ def process(pid: int) -> Process | None:
     return Process(pid, name, arguments, rest.split()[0])
 
 
+def all_owners() -> dict[int, int]:
+    """Return the pid of a process for each socket inode that can be seen: one look for many questions."""
+    found: dict[int, int] = {}
+    for pid in all_pids():
+        for inode in sockets_of(pid):
+            found.setdefault(inode, pid)
+    return found
+
+
 def owners_of(inodes: Collection[int]) -> dict[int, int]:
     """Return, for each socket inode whose owner can be seen, the pid of a process that has it open."""
     wanted = {f"socket:[{inode}]": inode for inode in inodes if inode}
