@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qmonsh.errors import InterruptError, QmonshError, UsageError
-from qmonsh.options import Words, read_options, take_apart
+from qmonsh.options import EACH, Words, read_options, take_apart
 from qmonsh.settings import Settings, load
 
 
@@ -43,6 +43,8 @@ def dispatch(words: Words, settings: Settings, options: dict[str, Any]) -> int:
         return list_machines(words, settings)
     if words.target == ["run"] and not os.path.exists("run"):
         return start_and_run(words, settings, options)
+    if words.target == EACH and not os.path.exists("each"):
+        return run_on_each(words, settings, options)
     target = choose_target(words, settings, options)
     return run_target(target, words, settings, options)
 
@@ -100,6 +102,20 @@ def start_and_run(words: Words, settings: Settings, options: dict[str, Any]) -> 
         kill=options["kill_on_exit"],
         ask=ask if interactive else None,
     )
+
+
+def run_on_each(words: Words, settings: Settings, options: dict[str, Any]) -> int:
+    """Run one line, behind ``--`` or of one -c, on the many monitors that WHO names."""
+    from qmonsh.fleet.each import run_each
+
+    lines = [text for kind, text in words.sources if kind == "command_lines"]
+    if "--" in words.command:
+        at = words.command.index("--")
+        words.command, line = words.command[:at], " ".join(words.command[at + 1 :])
+        lines += [line] if line else []
+    if len(lines) > 1 or len(lines) < len(words.sources) or options["wait"] or options["unix_path"]:
+        raise UsageError("qmonsh each runs one line, and no script", advice="qmonsh each WHO... -- COMMAND")
+    return run_each(words.command, "".join(lines), settings, table=options["table"])
 
 
 def choose_target(words: Words, settings: Settings, options: dict[str, Any]) -> Any:

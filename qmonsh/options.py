@@ -84,12 +84,15 @@ OPTIONS: tuple[Option, ...] = (
     Option(("--kill-on-exit",), "kill_on_exit", "With run: end QEMU on leaving, without asking."),
     Option(("--keep",), "keep", "With run: leave QEMU running, and say how to come back."),
     Option(("--all",), "everything", "With ls: storage daemons and guest agents too."),
+    Option(("--table",), "table", "With each: a table with a row for each monitor."),
     Option(("--debug",), "debug", "Show tracebacks."),
     Option(("--config",), "config", "Use this configuration file.", metavar="FILE"),
 )
 
 #: QEMU's options whose value is a TARGET, accepted as pasted: ``-qmp unix:/p,server=on``.
 PASTED = ("qmp", "qmp-pretty", "monitor", "chardev", "mon")
+#: In place of a TARGET: WHO words follow, with options among them, up to ``--`` and COMMAND.
+EACH = ["each"]
 #: Kept in the order given among each other, as they are the lines to run.
 _SOURCES = ("command_lines", "files")
 _BY_NAME = {name: option for option in OPTIONS for name in option.names}
@@ -114,20 +117,23 @@ class Words:
 def take_apart(args: Sequence[str]) -> Words:
     """Split the command line: options may stand before or after TARGET and end at COMMAND's first word.
 
-    ``-c`` and ``-f`` are kept in the order given, which click would lose. Raises UsageError.
+    ``-c`` and ``-f`` are kept in the order given, which click would lose. Behind ``each``, WHO and the ``--``
+    are left in ``command``. Raises UsageError.
     """
     words = Words()
     rest = list(args)
     while rest:
         word = rest[0]
         if word == "--":
-            words.command += rest[1:]
+            words.command += rest if words.target == EACH else rest[1:]
             break
         if not words.target and _is_pasted(word):
             taken = 1 if " " in word else 2
             words.target, rest = [" ".join(rest[:taken])], rest[taken:]
         elif word.startswith("-") and word != "-":
             _take_option(rest, words)
+        elif words.target == EACH:
+            words.command.append(rest.pop(0))
         elif not words.target and not any(name == "-U" for name in words.options):
             taken = _target_length(rest)
             words.target, rest = rest[:taken], rest[taken:]
@@ -144,6 +150,8 @@ def _is_pasted(word: str) -> bool:
 
 def _target_length(words: Sequence[str]) -> int:
     """Return how many leading words are the TARGET: two for HOST PORT, as for nc and telnet."""
+    if words[0] in EACH:
+        return 1
     from qmonsh.target import parse_words
 
     return max(1, parse_words(words)[1])

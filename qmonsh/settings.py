@@ -43,8 +43,9 @@ class Settings:
     """The options of DESIGN section 1, after the environment and the configuration file had their say.
 
     ``timeout`` and ``connect_timeout`` are seconds. ``confirm`` lists further commands to ask before.
-    ``targets`` are named targets, ``aliases`` words that stand for the beginning of a line. ``keys`` maps key
-    names of prompt_toolkit ("c-t", "f3") to named commands or lines, ``theme`` style classes to styles.
+    ``targets`` are named targets, ``groups`` lists of WHO words (``each``), ``aliases`` words that stand for
+    the beginning of a line. ``keys`` maps key names of prompt_toolkit ("c-t", "f3") to named commands or
+    lines, ``theme`` style classes to styles.
     (No dataclass: to load dataclasses takes a tenth of a one-shot.)
     """
 
@@ -70,6 +71,7 @@ class Settings:
     toolbar: bool = True
     confirm: list[str]
     targets: dict[str, str]
+    groups: dict[str, str | list[str]]
     aliases: dict[str, str]
     keys: dict[str, str]
     theme: dict[str, str]
@@ -78,6 +80,7 @@ class Settings:
     def __init__(self, **given: Any) -> None:
         self.confirm = []
         self.targets, self.aliases, self.keys, self.theme = {}, {}, {}, {}
+        self.groups = {}
         for name, value in given.items():
             if name not in Settings.__annotations__:
                 raise TypeError(f"there is no setting '{name}'")
@@ -113,6 +116,7 @@ FILE_KEYS: dict[str, type | tuple[type, ...]] = {
     "toolbar": bool,
     "confirm": list,
     "targets": dict,
+    "groups": dict,
     "aliases": dict,
     "keys": dict,
     "theme": dict,
