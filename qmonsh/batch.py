@@ -156,6 +156,8 @@ def run_lines(
     batch = Batch(session, printer, settings)
     try:
         session.connect()
+        if session.connection.note:
+            printer.say(session.connection.note)
         if watch is not None:
             watch.start()
         status = batch.run(lines)
@@ -170,7 +172,9 @@ def run_lines(
             transcript.close()
 
 
-def _chain(sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool) -> Iterator[Line | LineError]:
+def _chain(
+    sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool
+) -> Iterator[Line | LineError]:
     """Return all statements in their order; unreadable files are said before anything is sent.
 
     A statement ends with the -c or file it stands in at the latest.

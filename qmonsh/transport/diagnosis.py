@@ -58,9 +58,8 @@ def held_by_libvirt(target: Target) -> ConnectError | None:
         target.address,
         f"this monitor belongs to libvirt ({who}), and a second connection to it can wedge libvirt",
         cause="held-by-libvirt",
-        advice=f"ask libvirt instead: virsh qemu-monitor-command {domain} --hmp 'info status'; for a whole"
-        f" session: virt-qemu-qmp-proxy {domain} ./{domain}.sock, then qmonsh ./{domain}.sock"
-        f" (libvirt:{domain} is to come)",
+        advice=f"let libvirt pass the commands on: qmonsh libvirt:{domain} (or, without libvirt-python:"
+        f" virt-qemu-qmp-proxy {domain} ./{domain}.sock, then qmonsh ./{domain}.sock)",
     )
 
 
@@ -210,6 +209,10 @@ _STRANGER = ("something that is no monitor", f"it may be a serial port; {_SOCKET
 
 #: For streams that no table of the kernel shows: reason, advice.
 _SILENT_STREAMS = {
+    "libvirt": (
+        "libvirt passed the first question on, and QEMU did not answer within {seconds:g} s",
+        "QEMU may hang, or libvirt be busy with that domain: virsh domjobinfo DOMAIN",
+    ),
     "exec": (
         "the command runs but said nothing within {seconds:g} s",
         "the monitor behind it may be held by another program; run the command by hand to see",
@@ -223,12 +226,6 @@ _SILENT_STREAMS = {
         "another program may have read the greeting, or the other end is no monitor",
     ),
 }
-
-
-def _advise_libvirt(target: Target) -> str:
-    uri = f"-c {target.uri} " if target.uri else ""
-    domain = target.domain or "DOMAIN"
-    return f"use its proxy: virt-qemu-qmp-proxy {uri}{domain} ./vm.sock, then qmonsh ./vm.sock"
 
 
 def _advise_tls(target: Target) -> str:
@@ -252,7 +249,6 @@ def _advise_name(target: Target) -> str:
 
 
 _UNSUPPORTED: dict[str, tuple[str, Callable[[Target], str]]] = {
-    "libvirt": ("libvirt: is not in this version yet", _advise_libvirt),
     "tls": ("tls:// is not in this version yet", _advise_tls),
     # The command line finds VMs by name and pid before it connects (discover.py).
     "pid": ("a process id is no address of a monitor", _advise_pid),

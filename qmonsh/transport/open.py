@@ -68,6 +68,12 @@ def _open_ssh(target: Target, until: float) -> Transport:
     return open_ssh(target, until=until)
 
 
+def _open_libvirt(target: Target, until: float) -> Transport:
+    from qmonsh.transport.libvirt_monitor import open_libvirt
+
+    return open_libvirt(target, until=until)
+
+
 def _open_name(target: Target, until: float) -> Transport:
     """Open a file of that name in the current directory; VMs are not found by name yet."""
     if os.path.lexists(target.path):
@@ -108,7 +114,7 @@ _OPENERS: dict[str, Callable[[Target, float], Transport]] = {
     "exec": _open_exec,
     "name": _open_name,
     "ssh": _open_ssh,
-    "libvirt": _unsupported,
+    "libvirt": _open_libvirt,
     "tls": _unsupported,
     "pid": _unsupported,
 }

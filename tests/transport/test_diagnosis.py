@@ -159,8 +159,6 @@ def test_closed_before_the_greeting(target: Target) -> None:
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
-        ("libvirt:web", "virt-qemu-qmp-proxy web ./vm.sock"),
-        ("libvirt+qemu:///session#web", "virt-qemu-qmp-proxy -c qemu:///session web"),
         ("tls://h:4444", "ssh -N -L 4444:localhost:4444 h"),
         ("pid:4194305", "no process 4194305"),
         ("pid:1", "that process"),
@@ -215,7 +213,7 @@ def test_libvirts_monitor_is_refused_while_it_is_connected(
     assert error is not None
     assert error.cause == caught.value.cause == "held-by-libvirt"
     assert "wedge" in error.reason
-    assert "virsh qemu-monitor-command web" in error.advice
+    assert "virt-qemu-qmp-proxy web ./web.sock" in error.advice
     assert "libvirt:web" in error.advice
 
 
