@@ -62,6 +62,7 @@ ONLY_IN = {
     "pygments": {"shell", "render"},
     "rich": {"shell", "render"},
     "libvirt": {"transport"},
+    "libvirt_qemu": {"transport"},
     "asyncssh": {"fleet"},
     "ClusterShell": {"fleet"},
 }
