@@ -41,6 +41,7 @@ KNOWN = (
         "HMP's drive_backup ends QEMU 11.1 when it cannot make the file",
         "11.",
     ),
+    Known(r"drive_backup .*nosuch/", "all", "after one that failed 5.2 pauses all block jobs for good", "5."),
     Known(r"info sgx|info sev", "outcome", "QMP refuses where HMP prints the same sentence as an answer"),
     Known(r"info history", "text", "the history of a text monitor is its own"),
     Known(r"gpa2hva", "text", "an address of the host"),

@@ -130,7 +130,7 @@ class Twins:
         except QmonshError as error:
             return Answer(True, str(error), way=way)
         self._settle(line, self.readers[0])
-        text = render_text(outcome.value, view=plan.view, form=Form(width=1000))
+        text = render_text(outcome.value, view=plan.view, form=Form(width=1000), options=plan.options)
         is_text = bool(plan.steps) and plan.steps[plan.result].text
         return Answer(False, self.readers[0].plain_text(text), outcome.value, way, is_text)
 
