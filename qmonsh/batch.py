@@ -45,7 +45,9 @@ class Batch:
                 self._fail(error, line)
             finally:
                 self._printer.release()
-            if self.ended or (self.status and not self._settings.keep_going):
+            if self.ended or self.status == InterruptError.status:
+                break
+            if self.status and not self._settings.keep_going:
                 break
         return self.status
 
@@ -65,7 +67,7 @@ class Batch:
             if not self._settings.events:
                 self._printer.event(seen)
         except KeyboardInterrupt:
-            self._fail(InterruptError(f"the wait for {event}"), Line(""))
+            self._fail(InterruptError(), Line(""))
         except QmonshError as error:
             self._fail(error, Line(""))
         return self.status
@@ -111,8 +113,6 @@ class Batch:
             error.origin = line.origin  # type: ignore[attr-defined]
         self._printer.failure(error)
         self.status = max(self.status, error.status)
-        if self._session.connection.lost is not None:
-            self.ended = True
 
 
 def step_object(step: Step) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from qmonsh import streams
 from qmonsh.errors import InterruptError, QmonshError, UsageError
 from qmonsh.options import EACH, Words, read_options, take_apart
 from qmonsh.settings import Settings, load
@@ -22,6 +23,9 @@ def merge(settings: Settings, options: dict[str, Any]) -> Settings:
     for name in ("output", "color", "timeout", "connect_timeout", "dialect", "record", "explain_as"):
         if options[name] is not None:
             setattr(settings, name, options[name])
+    for name in ("timeout", "connect_timeout"):
+        if options[name] is not None and not 0 < options[name] < 1e9:
+            raise UsageError(f"{options[name]:g} is no deadline", advice="it is a number of seconds above 0")
     for name in ("keep_going", "events", "read_only", "yes", "explain", "verbose", "debug"):
         if options[name]:
             setattr(settings, name, True)
@@ -157,12 +161,21 @@ def run_target(target: Any, words: Words, settings: Settings, options: dict[str,
         return run_shell(target, settings)
     from qmonsh.batch import run_lines
 
-    return run_lines(target, words.sources, " ".join(words.command), options["wait"] or "", settings)
+    def run_batch() -> int:
+        return run_lines(target, words.sources, " ".join(words.command), options["wait"] or "", settings)
+
+    if target.scheme not in ("exec", "ssh"):
+        return run_batch()
+    from qmonsh.signals import orderly_end
+
+    with orderly_end():  # the child goes with us
+        return run_batch()
 
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run qmonsh and exit with its status; no failure shows a traceback without --debug."""
     given = list(sys.argv[1:] if args is None else args)
+    streams.mend()
     status = 0
     try:
         status = run(given)
@@ -210,10 +223,12 @@ def say(error: QmonshError, args: Sequence[str]) -> int:
 
 
 def complain(text: str) -> None:
-    """Print a line to stderr, if there is one."""
-    if sys.stderr is not None:
+    """Print a line to stderr, if it can be written."""
+    try:
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
+    except (OSError, ValueError):
+        return
 
 
 def flush(status: int) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from qmonsh import __version__
+from qmonsh.errors import OutputError
 from qmonsh.options import OPTIONS, Option, Words, take_apart
 
 EPILOG = """\b
@@ -46,6 +47,10 @@ def parse(args: Sequence[str]) -> tuple[Words, dict[str, Any]] | int:
         return error.exit_code
     except click.Abort:
         raise KeyboardInterrupt from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # --help into a full disk, a complaint into a closed stderr
+        raise OutputError("stdout", error.strerror or str(error)) from None
 
 
 def confirm(question: str) -> bool:

@@ -5,6 +5,7 @@
     +-- LineError            2  an input line was not understood; nothing was sent
     +-- RefusedError         2  --read-only or an unconfirmed danger; nothing was sent
     +-- CommandError         1  the monitor refused a command
+    +-- OutputError          1  a result could not be written where it should go
     +-- ConnectError         3  no connection could be made
     +-- ConnectionLostError  3  the connection ended; a command in flight has an unknown outcome
     +-- ProtocolError        3  the other end broke the protocol
@@ -131,6 +132,21 @@ class CommandError(QmonshError):
         return {"error": {"class": self.class_name, "desc": self.description}}
 
 
+class OutputError(QmonshError):
+    """A result could not be written; what was sent before was carried out."""
+
+    status = 1
+    class_name = "OutputError"
+
+    def __init__(self, where: str, reason: str) -> None:
+        self.where = where
+        self.reason = reason
+        super().__init__(where, reason)
+
+    def __str__(self) -> str:
+        return f"cannot write to {self.where}: {self.reason}"
+
+
 class ConnectError(QmonshError):
     """No connection to a monitor could be made.
 
@@ -193,17 +209,20 @@ class ProtocolError(QmonshError):
 
 
 class DeadlineError(QmonshError):
-    """A command's (or a wait's) deadline passed; QEMU may still be carrying it out."""
+    """A command's deadline passed, QEMU may still be carrying it out; or that of a wait for an event."""
 
     status = 4
     class_name = "DeadlineError"
 
-    def __init__(self, what: str, seconds: float) -> None:
+    def __init__(self, what: str, seconds: float, *, is_event: bool = False) -> None:
         self.what = what
         self.seconds = seconds
+        self.is_event = is_event
         super().__init__(what, seconds)
 
     def __str__(self) -> str:
+        if self.is_event:
+            return f"no {self.what} event came within {self.seconds:g} s"
         return f"no answer to {self.what} within {self.seconds:g} s; QEMU may still carry it out"
 
 

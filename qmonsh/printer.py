@@ -157,7 +157,7 @@ class Printer:
         except OSError as error:
             # A diagnostic that cannot be written can be told to nobody; the result counts.
             if stream is self.stdout:
-                raise OutputError("stdout", error.strerror) from None
+                raise OutputError("stdout", error.strerror or str(error)) from None
 
     def _flush(self) -> None:
         try:
@@ -165,7 +165,7 @@ class Printer:
         except (BrokenPipeError, ValueError):
             raise OutputClosed from None
         except OSError as error:
-            raise OutputError("stdout", error.strerror) from None
+            raise OutputError("stdout", error.strerror or str(error)) from None
 
 
 def reserve(plan: Plan) -> TextIO | None:
@@ -201,11 +201,11 @@ def deliver(text: str, plan: Plan, file: TextIO | None = None) -> None:
     assert file is not None
     try:
         with file:
-            if operator == ">" and file.seekable():
+            if operator == ">" and os.path.isfile(file.fileno()):
                 file.truncate()
             file.write(text)
     except OSError as error:
-        raise OutputError(operand, error.strerror) from None
+        raise OutputError(operand, error.strerror or str(error)) from None
 
 
 def _columns() -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
 from typing import NamedTuple, TextIO
 
 from qmonsh.errors import IncompleteLineError, LineError, UsageError
@@ -31,6 +32,10 @@ def statements(lines: Iterable[Line]) -> Iterator[Line | LineError]:
     for line in lines:
         if not gatherer.is_open:
             first = line.origin
+        wrong = _undecodable(line)
+        if wrong is not None:
+            yield wrong
+            continue
         statement = gatherer.add(line.text.rstrip("\r\n"))
         if statement is not None:
             yield Line(statement.text, first)
@@ -40,14 +45,33 @@ def statements(lines: Iterable[Line]) -> Iterator[Line | LineError]:
         yield error
 
 
+def _undecodable(line: Line) -> LineError | None:
+    """Return what is wrong with a line whose bytes are no UTF-8 (they arrive as surrogates)."""
+    try:
+        line.text.encode()
+    except UnicodeEncodeError as found:
+        text = line.text.rstrip("\r\n")
+        error = LineError("this is not UTF-8 text", line=text, start=found.start, end=found.end)
+        error.origin = line.origin
+        return error
+    return None
+
+
 def script_lines(path: str) -> Iterator[Line]:
     """Return the lines of a script as they arrive; ``-`` is stdin. Raises UsageError when unreadable."""
     name = "stdin" if path == "-" else path
     try:
-        stream = sys.stdin if path == "-" else open(path, encoding="utf-8")
+        stream = _stdin() if path == "-" else open(path, encoding="utf-8-sig", errors="surrogateescape")
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
     return _numbered(stream, name)
+
+
+def _stdin() -> TextIO:
+    """Return stdin, whose undecodable bytes spoil their own line only."""
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
+    return sys.stdin
 
 
 def _numbered(stream: TextIO, name: str) -> Iterator[Line]:
@@ -56,8 +80,6 @@ def _numbered(stream: TextIO, name: str) -> Iterator[Line]:
         while text := stream.readline():
             number += 1
             yield Line(text, f"{name}:{number}")
-    except UnicodeDecodeError:
-        raise UsageError(f"{name}:{number + 1}: this is not UTF-8 text") from None
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror}") from None
     finally:

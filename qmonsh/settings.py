@@ -183,6 +183,8 @@ def _checked(origin: str, key: str, value: Any, name: str = "") -> Any:
     if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
         kind = wanted.__name__ if isinstance(wanted, type) else "number"
         raise UsageError(f"{place}: '{key}' must be a {kind}, not {value!r}")
+    if isinstance(value, int | float) and wanted is not bool and not 0 < value < 1e9:
+        raise UsageError(f"{place}: '{key}' must be a number of seconds above 0, not {value!r}")
     choices = CHOICES.get(name or key)
     if choices and value not in choices:
         raise UsageError(f"{place}: '{key}' must be one of {', '.join(choices)}, not {value!r}")

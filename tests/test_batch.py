@@ -396,3 +396,77 @@ def test_unknown_messages_are_noted_at_verbose_only(capfd: pytest.CaptureFixture
         with ScriptedPeer([*greet(), send({"foo": 1}), serve(answer)]) as peer:
             run = Run(capfd, peer.target, *flags, "info status")
         assert ("ignored" in run.err) is said
+
+
+def test_an_open_statement_ends_with_its_option(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "--json", "--keep-going", "-c", '{"execute"', "query-name")
+    assert run.status == 2 and run.documents()[1:] == [{"name": "vm0"}]
+
+
+def test_redirection_that_cannot_be_opened_sends_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "stop > /nonexistent/file")
+    assert run.status == 2 and "cannot write /nonexistent/file" in run.err
+    assert "stop" not in [command["execute"] for command in peer.commands]
+
+
+def test_redirection_of_a_failing_line_leaves_the_file(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = tmp_path / "kept"
+    target.write_text("before")
+    with serving() as peer:
+        run = Run(capfd, peer.target, f"x-fail > {target}")
+    assert run.status == 1 and target.read_text() == "before"
+
+
+@pytest.mark.parametrize(("where", "status"), [("/dev/null", 0), ("/dev/full", 1)])
+def test_redirection_to_a_device(where: str, status: int, capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        assert Run(capfd, peer.target, f"info status > {where}").status == status
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "nan", "inf", "1e300"])
+@pytest.mark.parametrize("option", ["-t", "--connect-timeout"])
+def test_deadlines_that_are_none_are_refused(
+    option: str, given: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run = Run(capfd, "/nonexistent/vm.sock", option, given, "info status")
+    assert run.status == 2 and "is no deadline" in run.err
+
+
+def test_bytes_that_are_no_text_spoil_their_own_line_only(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    script = tmp_path / "script"
+    script.write_bytes(b"\xef\xbb\xbfquery-name\r\ninfo \xff\xfe\nquery-name\n\0\n")
+    with serving() as peer:
+        run = Run(capfd, peer.target, "--json", "--keep-going", "-f", str(script), "-c", "info \udcff")
+    documents = run.documents()
+    assert documents[0] == documents[2] == {"name": "vm0"} and run.status == 2
+    assert documents[1]["error"]["desc"] == documents[4]["error"]["desc"] == "this is not UTF-8 text"
+    assert len(documents) == 5
+
+
+def test_wait_past_its_deadline_names_the_event(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "-t", "0.2", "--wait", "NEVER", "query-status")
+    assert run.status == 4 and "no NEVER event came within 0.2 s" in run.err
+
+
+def test_typed_negotiation_is_answered_with_its_id_and_not_sent(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "-o", "raw", '{"execute": "qmp_capabilities", "id": [3]}')
+    assert run.documents() == [{"return": {}, "id": [3]}] and run.status == 0
+    assert [command["execute"] for command in peer.commands].count("qmp_capabilities") == 1
+
+
+def test_every_line_has_its_document_after_a_loss(capfd: pytest.CaptureFixture[str]) -> None:
+    script = [*greet(), expect("query-commands"), reply(ANSWERS["query-commands"]), expect("stop"), close()]
+    with ScriptedPeer(script) as peer:
+        words = ["--json", "--keep-going", "-c", "stop", "-c", "query-name", "-c", '{"execute": "cont"}']
+        run = Run(capfd, peer.target, *words)
+    told = [document["error"]["desc"] for document in run.documents()]
+    assert run.status == 3 and len(told) == 3
+    assert ["unknown" in text for text in told] == [True, False, False]

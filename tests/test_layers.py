@@ -40,6 +40,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "transcript": {"language", "render", "errors"},
     "printer": {"settings", "monitor", "render", "language", "wire", "errors"},
     "script": {"language", "errors"},
+    "streams": set(),
+    "signals": set(),
 }
 
 #: The faces and the command line: they stand on everything below, never on each other's face or on cli.

@@ -65,7 +65,8 @@ def carry_out(plan: Plan) -> Generator[Need, Any, Outcome]:
     values: list[Any] = []
     if plan.way is Way.LOCAL:
         outcome.value = plan.answer if plan.answer else {}
-        outcome.replies.append({"return": outcome.value})
+        reply = {"return": outcome.value}
+        outcome.replies.append(restore_id(reply, plan.steps[0]) if plan.steps else reply)
         return outcome
     try:
         yield from _steps(plan, values, outcome)

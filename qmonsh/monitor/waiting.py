@@ -147,7 +147,7 @@ class EventWatch:
                 seen = self._seen.get(timeout=max(0.0, left)) if left > 0 else self._seen.get_nowait()
             except queue.Empty:
                 if until is not None and monotonic() >= until:
-                    raise DeadlineError(f"the wait for {event}", seconds or 0) from None
+                    raise DeadlineError(event, seconds or 0, is_event=True) from None
                 alive()
                 continue
             if matches(seen, event, match):
