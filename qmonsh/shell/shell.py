@@ -443,6 +443,8 @@ class Shell:
         """Take up a new connection: its greeting now, everything else behind the prompt."""
         connection = self.session.connection
         self.state.greet(connection.greeting)
+        if connection.note:
+            self.say(connection.note)
         self.errands.send("identity", lambda: self.state.ask_identity(connection))
         self.look_again()
 
