@@ -10,7 +10,7 @@
 
 _qmonsh_options='-U -c --command -f --file -o --output --json -n --explain --explain-as --complete --wait
     -t --timeout --connect-timeout --keep-going --events --read-only -y --yes --dialect --no-introspect
-    --record -v --verbose --color --no-pager --kill-on-exit --keep --all --debug --config -V --version
+    --record -v --verbose --color --no-pager --kill-on-exit --keep --all --table --debug --config -V --version
     -h --help'
 
 # Set `words` to the words of $1 without their quotes, the last one unfinished.

@@ -112,12 +112,13 @@ def run_on_each(words: Words, settings: Settings, options: dict[str, Any]) -> in
     """Run one line, behind ``--`` or of one -c, on the many monitors that WHO names."""
     from qmonsh.fleet.each import run_each
 
-    lines = [text for kind, text in words.sources if kind == "command_lines"]
+    lines = [text for _, text in words.sources]
+    is_script = any(kind != "command_lines" for kind, _ in words.sources)
     if "--" in words.command:
         at = words.command.index("--")
         words.command, line = words.command[:at], " ".join(words.command[at + 1 :])
         lines += [line] if line else []
-    if len(lines) > 1 or len(lines) < len(words.sources) or options["wait"] or options["unix_path"]:
+    if len(lines) > 1 or is_script or options["wait"] or options["unix_path"]:
         raise UsageError("qmonsh each runs one line, and no script", advice="qmonsh each WHO... -- COMMAND")
     return run_each(words.command, "".join(lines), settings, table=options["table"])
 

@@ -163,6 +163,8 @@ def located(target: Target) -> Target:
     return resolve(target)
 
 
+#: Names in an error before "and N more".
+MOST_LISTED = 20
 HOW_TO_BEGIN = "start QEMU with a monitor: -qmp unix:/tmp/vm.qmp,server=on,wait=off; or try qmonsh demo"
 
 
@@ -174,7 +176,8 @@ def advice(running: Sequence[Machine], name: str) -> str:
     if not titles:
         return HOW_TO_BEGIN
     near = difflib.get_close_matches(name, titles, n=1)
-    return f"did you mean {near[0]}?" if near else f"these run: {', '.join(titles)}"
+    more = f" and {len(titles) - MOST_LISTED} more, see qmonsh ls" if len(titles) > MOST_LISTED else ""
+    return f"did you mean {near[0]}?" if near else f"these run: {', '.join(titles[:MOST_LISTED])}{more}"
 
 
 # -- one machine ------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 _DIGITS = re.compile(r"([0-9]+)")
-_RANGES = re.compile(r"\[([0-9]+(?:-[0-9]+)?(?:,[0-9]+(?:-[0-9]+)?)*)\]")
+#: [01-20], [1,3]; a single number, [13], is left to be read as a shell's set of characters.
+_RANGES = re.compile(r"\[([0-9]+(?:-[0-9]+)?(?:,[0-9]+(?:-[0-9]+)?)+|[0-9]+-[0-9]+)\]")
 #: More names than this in one word are a slip of the finger.
 MOST_NAMES = 100_000
 

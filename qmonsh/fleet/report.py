@@ -15,6 +15,9 @@ from qmonsh.render.error import render_error
 from qmonsh.render.escape import one_line
 from qmonsh.render.form import Form
 from qmonsh.render.json_text import dumps
+from qmonsh.render.layout import table
+from qmonsh.render.shape import cell
+from qmonsh.render.style import finish
 from qmonsh.render.text import human_text, render_text
 from qmonsh.wire.message import Event
 
@@ -42,7 +45,7 @@ class Report:
         self._order = {name: place for place, name in enumerate(self.waiting)}
         self._table = table
         self._answers: dict[str, tuple[Plan, Any]] = {}
-        self._failures: dict[str, str] = {}
+        self._failures: dict[str, QmonshError] = {}
         self._lines: list[str] = []
         self._output: Plan | None = None
         self._is_progress_shown = False
@@ -67,7 +70,7 @@ class Report:
         self.waiting.pop(name, None)
         self.status = max(self.status, error.status)
         if self.settings.output == "text":
-            self._failures[name] = failure_text(error)
+            self._failures[name] = error
             return
         reply = getattr(error, "reply", None)
         document = reply if reply and self.settings.output == "raw" else error.document()
@@ -113,15 +116,14 @@ class Report:
         else:
             for piece in self._text(self.printer.form):
                 self.printer.text(piece)
-        for label, text in self._grouped(self._failures):
+        for label, text in self._grouped(self._failure_texts()):
             self._complain(_labelled(label, text))
         if self._failures:
             self.printer.say(f"{len(self._failures)} of {len(self._order)} failed")
 
     def _text(self, form: Form) -> Iterator[str]:
         if self._table and self._answers:
-            rows = [_row(name, value) for name, (_, value) in self._sorted(self._answers)]
-            yield render_text(_even(rows), form=form)
+            yield _table_text(((name, value) for name, (_, value) in self._sorted(self._answers)), form)
             return
         narrow = Form(width=None if form.width is None else form.width - INDENT, colour=form.colour)
         texts = {
@@ -130,6 +132,21 @@ class Report:
         }
         for label, text in self._grouped(texts):
             yield _labelled(label, text)
+
+    def _failure_texts(self) -> dict[str, str]:
+        """Return what to say of each failure: where the causes are alike, the words of the first of them."""
+        alike: dict[tuple[str, str], dict[str, str]] = {}
+        for name, error in self._sorted(self._failures):
+            text = failure_text(error)
+            cause = error.cause if isinstance(error, ConnectError) else ""
+            alike.setdefault((error.class_name, cause or text), {})[name] = text
+        found: dict[str, str] = {}
+        for texts in alike.values():
+            first = next(iter(texts.values()))
+            are_equal = len(set(texts.values())) == 1
+            shown = first if are_equal else f"{first.rstrip()} (the first of them; the others are alike)"
+            found.update(dict.fromkeys(texts, shown))
+        return found
 
     def _grouped(self, texts: dict[str, str]) -> Iterator[tuple[str, str]]:
         """Return each text once, with the names of all that gave it, in the order of the members."""
@@ -179,21 +196,21 @@ def _labelled(label: str, text: str) -> str:
     return "\n".join([f"{label}:", *lines]) + "\n"
 
 
-def _row(name: str, value: Any) -> dict[str, Any]:
-    """Return an answer as a row of a table."""
+def _table_text(answers: Iterable[tuple[str, Any]], form: Form) -> str:
+    """Return a row for each monitor, its name in front; the columns are the members of the answers, a-z."""
+    rows = [(name, _members(value)) for name, value in answers]
+    keys = sorted({key for _, members in rows for key in members})
+    heads = ["target", *(one_line(key) for key in keys)]
+    cells = ([one_line(name), *(cell(had[k], k) if k in had else "" for k in keys)] for name, had in rows)
+    lines = table(cells, heads, width=form.width)
+    return finish("\n".join(lines) + "\n", form)
+
+
+def _members(value: Any) -> dict[str, Any]:
+    """Return an answer as members of a row; what is no record is one member."""
     text = human_text(value)
     if text is not None:
-        return {"monitor": name, "answer": text.replace("\r\n", "\n").strip("\n")}
-    if isinstance(value, dict) and value:
-        return {"monitor": name, **{key: _cell(member) for key, member in value.items()}}
-    return {"monitor": name, "answer": "done" if value == {} else _cell(value)}
-
-
-def _cell(value: Any) -> Any:
-    return dumps(value) if isinstance(value, dict | list) else value
-
-
-def _even(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows with the same columns in all of them."""
-    columns = dict.fromkeys(column for row in rows for column in row)
-    return [{column: row.get(column, "") for column in columns} for row in rows]
+        return {"answer": text.replace("\r\n", "\n").strip("\n")}
+    if isinstance(value, dict):
+        return value or {"answer": "done"}
+    return {"answer": value}

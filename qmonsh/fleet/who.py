@@ -88,11 +88,7 @@ class Roll:
         target = parse_target(word)
         if target.scheme == "name" and not os.path.lexists(target.path):
             matching = [one for one in self._running() if one.name == target.path]
-            # named() says what is wrong with none or several, and which there are.
-            machine = matching[0] if len(matching) == 1 else discover.named(target.path)
-            return _of_machine(machine)
-        if target.scheme == "pid":
-            target = discover.resolve(target)
+            return _of_machine(matching[0]) if len(matching) == 1 else _nobody(word, target)
         return _single(word, target)
 
     def _matching(self, pattern: str) -> Iterator[Member]:
@@ -111,9 +107,15 @@ class Roll:
 
 
 def _listed(running: Sequence[discover.Machine]) -> str:
-    titles = [one.title for one in running if one.kind == "vm"]
-    more = f" and {len(titles) - 20} more" if len(titles) > 20 else ""
-    return f"these run: {', '.join(titles[:20])}{more}" if titles else discover.HOW_TO_BEGIN
+    return discover.advice([one for one in running if one.kind == "vm"], "")
+
+
+def _nobody(name: str, target: Target) -> Member:
+    """Return a member that cannot be asked, with the reason: a VM that has gone keeps no other waiting."""
+    try:
+        return Member(name, discover.located(target))
+    except UsageError as error:
+        return Member(name, error)
 
 
 def _of_machine(machine: discover.Machine) -> Member:
@@ -127,8 +129,8 @@ def _single(name: str, spelled: str | Target) -> Member:
     target = parse_target(spelled) if isinstance(spelled, str) else spelled
     if target.scheme in _SINGLE:
         raise UsageError(f"'{name}' cannot be one of many: {_SINGLE[target.scheme]}")
-    if target.scheme in ("name", "pid"):
-        target = discover.located(target)
+    if target.scheme == "pid" or (target.scheme == "name" and not os.path.lexists(target.path)):
+        return _nobody(name, target)
     if target.scheme == "name":
         target = Target("unix", f"unix:{target.path}", path=target.path)
     return Member(name, target)

@@ -1,0 +1,104 @@
+"""WHO words become members."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qmonsh import discover
+from qmonsh.discover import Machine, MonitorFound
+from qmonsh.errors import UsageError
+from qmonsh.fleet.who import Roll
+from qmonsh.settings import Settings
+from qmonsh.target import parse_target
+
+
+def machine(name: str, *, path: str = "") -> Machine:
+    monitors = (MonitorFound("qmp", path, parse_target(path)),) if path else ()
+    return Machine("vm", 4711, name, 0, "running", "qemu", False, monitors)
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [machine(f"web0{n}", path=f"/run/web0{n}.sock") for n in (1, 2, 3)]
+    monkeypatch.setattr(discover, "machines", lambda **_: [*found, machine("mute")])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    sockets = []
+    for name in ("a1.sock", "a2.sock", "b.sock"):
+        sockets.append(socket.socket(socket.AF_UNIX))
+        sockets[-1].bind(str(tmp_path / name))
+    (tmp_path / "a3.sock").write_text("no socket")
+    yield tmp_path
+    for one in sockets:
+        one.close()
+
+
+def names(*words: str, **settings: Any) -> list[str]:
+    return [member.name for member in Roll(Settings(**settings)).members(words)]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["web01"], ["web01"]),
+        (["web*"], ["web01", "web02", "web03"]),
+        (["web0[13]"], ["web01", "web03"]),
+        (["web[02-03]"], ["web02", "web03"]),
+        (["web03", "web*"], ["web03", "web01", "web02"]),
+        (["all", "web02"], ["web01", "web02"]),
+        (["@all"], ["web01", "web02"]),
+        (["remote", "re*"], ["remote"]),
+        (["[::1]:4444", "localhost:1"], ["[::1]:4444", "localhost:1"]),
+    ],
+)
+def test_members(running: None, words: list[str], found: list[str]) -> None:
+    groups = {"all": ["web01", "inner"], "inner": "web02 web01"}
+    assert names(*words, groups=groups, targets={"remote": "tcp:host:4444"}) == found
+
+
+def test_sockets_by_pattern(folder: Path) -> None:
+    pattern = f"{folder}/a*.sock"
+    assert names(pattern) == names(f"unix:{pattern}") == [f"{folder}/a1.sock", f"{folder}/a2.sock"]
+    assert names(f"{folder}/a[1-2].sock") == names(pattern)
+
+
+def test_the_same_socket_by_two_names_is_asked_once(folder: Path) -> None:
+    os.symlink(folder / "b.sock", folder / "link.sock")
+    assert names(f"{folder}/b.sock", f"{folder}/link.sock") == [f"{folder}/b.sock"]
+
+
+def test_who_has_gone_or_has_no_monitor_keeps_no_other_waiting(running: None) -> None:
+    members = Roll(Settings()).members(["web01", "web09", "mute"])
+    assert [isinstance(member.target, UsageError) for member in members] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["nosuch*"], "no running VM"),
+        (["/nowhere/*.sock"], "no file matches"),
+        (["ssh://host/run/*.sock"], "cannot be listed from here"),
+        (["stdio"], "cannot be one of many"),
+        (["loop"], "part of itself"),
+        (["odd"], "no list of names"),
+        (["web[1-99999999]"], "more than"),
+        (["what:ever:no"], "not a target"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(running: None, words: list[str], problem: str) -> None:
+    groups: dict[str, Any] = {"loop": ["loop"], "odd": 3}
+    with pytest.raises(UsageError, match=problem):
+        names(*words, groups=groups)
+
+
+def test_files_that_are_no_sockets_are_said(folder: Path) -> None:
+    with pytest.raises(UsageError, match="none of the 1 files is a socket"):
+        names(f"{folder}/a3*")
