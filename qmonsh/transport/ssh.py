@@ -105,7 +105,9 @@ class Link:
 
     def _options(self, until: float) -> list[str]:
         options = {
-            "ExitOnForwardFailure": "yes",
+            # A forward of the user's configuration that another ssh holds is no matter.
+            "ExitOnForwardFailure": "no",
+            "RemoteCommand": "none",
             "StreamLocalBindUnlink": "yes",
             "StreamLocalBindMask": "0177",
             "ControlPersist": "no",
@@ -133,8 +135,8 @@ class Link:
 
     def command(self, remote: str) -> tuple[str, ...]:
         """Return the words that run ``remote`` in a POSIX shell on the other host, over this link."""
-        never_ask = ["-o", "BatchMode=yes"]
-        return ("ssh", *never_ask, *self._control, *_destination(self._target), f"sh -c {quote(remote)}")
+        options = ["-T", "-o", "BatchMode=yes", "-o", "RemoteCommand=none"]
+        return ("ssh", *options, *self._control, *_destination(self._target), f"sh -c {quote(remote)}")
 
     @property
     def has_ended(self) -> bool:
@@ -260,15 +262,18 @@ def open_ssh(target: Target, *, until: float) -> SshTransport:
     link = Link(target, until=until)
     try:
         link.wait_up(until)
-        local = Target("unix", target.address, path=link.path)
-        stream = SocketTransport(connect_unix(local, until=max(until, monotonic() + 1)), target.address)
-        return SshTransport(link, stream, target)
-    except ConnectError:
-        link.close()
-        raise
+        return SshTransport(link, _local_end(link, target), target)
     except BaseException:
         link.close()
         raise
+
+
+def _local_end(link: Link, target: Target) -> SocketTransport:
+    local = Target("unix", target.address, path=link.path)
+    try:
+        return SocketTransport(connect_unix(local, until=monotonic() + 1), target.address)
+    except ConnectError as error:
+        raise ssh_failure.not_connected(target, link.said()) from error
 
 
 def _destination(target: Target) -> list[str]:

@@ -135,8 +135,9 @@ def ssh(folder: Path, server: Server, tmp_path: Path, monkeypatch: pytest.Monkey
         (tmp_path / "known").write_text("".join(lines) if known else "")
         config = {"IdentityFile": folder / key, "IdentitiesOnly": "yes", "IdentityAgent": "none",
                   "UserKnownHostsFile": tmp_path / "known", "GlobalKnownHostsFile": "none"}  # fmt: skip
-        words = [f"-o{name}={value}" for name, value in config.items()] + list(options)
-        program.write_text(f'#!/bin/sh\nexec {SSH} -F none {" ".join(words)} "$@"\n')
+        lines = [f"{name} {value}\n" for name, value in config.items()] + [f"{one}\n" for one in options]
+        (tmp_path / "config").write_text("".join(lines))
+        program.write_text(f'#!/bin/sh\nexec {SSH} -F {tmp_path}/config "$@"\n')
         program.chmod(0o755)
 
     configure()
@@ -144,17 +145,13 @@ def ssh(folder: Path, server: Server, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.fixture
-def tidy() -> Iterator[None]:
-    """Fail when a test leaves a folder of ours behind."""
-    def ours() -> set[str]:
-        names = os.listdir(tempfile.gettempdir())
-        return {name for name in names if name.startswith("qmonsh-") and name.count("-") == 1}
-
-    before = ours()
-    yield
-    for name in ours() - before:
-        control = os.path.join(tempfile.gettempdir(), name, "control")
-        assert not os.path.exists(control), f"{control} was left behind"
+def tidy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail when a test leaves a temporary file of ours behind."""
+    with tempfile.TemporaryDirectory(prefix="qmonsh-t-") as name:
+        with monkeypatch.context() as patch:
+            patch.setattr("tempfile.tempdir", name)
+            yield
+        assert os.listdir(name) == []
 
 
 def failure(address: str, timeout: float = 20.0) -> ConnectError:
@@ -265,7 +262,7 @@ def test_shared_connection_is_used_and_left_as_it_was(
     server: Server, ssh: Configure, machine: VM, folder: Path, tidy: None
 ) -> None:
     control = folder / "shared"
-    ssh(f"-oControlPath={control}")
+    ssh(f"ControlPath {control}")
     host = ["-p", str(server.port), "127.0.0.1"]
     master = subprocess.Popen(
         ["ssh", "-M", "-N", "-oPermitLocalCommand=yes", "-oLocalCommand=echo up", *host],
@@ -309,3 +306,48 @@ def test_odd_path(server: Server, ssh: Configure, machine: VM, folder: Path, nam
     (folder / name).symlink_to(machine.path)
     with connect(server.address(str(folder / name)), timeout=20) as monitor:
         assert monitor.dialect == "qmp"
+
+
+@forbidding
+def test_own_forwards_and_commands_of_the_configuration_do_no_harm(
+    server: Server, ssh: Configure, machine: VM
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        forward = f"LocalForward {taken.getsockname()[1]} localhost:1"
+        ssh(forward, "RemoteCommand false", "RequestTTY force", "ExitOnForwardFailure yes")
+        with connect(server.address(machine.path), timeout=20) as monitor:
+            assert monitor.dialect == "qmp"
+
+
+def test_passphrase_is_asked_on_the_terminal_for_as_long_as_it_takes(
+    server: Server, ssh: Configure, machine: VM, folder: Path
+) -> None:
+    shutil.copy(folder / "key", folder / "locked")
+    change = ["ssh-keygen", "-q", "-p", "-P", "", "-N", "open sesame", "-f", str(folder / "locked")]
+    subprocess.run(change, check=True, stdout=subprocess.DEVNULL)
+    (folder / "locked.pub").unlink(missing_ok=True)
+    ssh(key="locked")
+    ours, theirs = os.openpty()
+    words = [sys.executable, "-m", "qmonsh", "--connect-timeout", "1", server.address(machine.path)]
+    words += ["info", "name"]
+    code = "import os, sys; os.login_tty(int(sys.argv[1])); os.execv(sys.argv[2], sys.argv[2:])"
+    child = subprocess.Popen([sys.executable, "-c", code, str(theirs), *words], pass_fds=[theirs])
+    os.close(theirs)
+    try:
+        seen = read_until(ours, b"passphrase")
+        # The deadline passes while nobody types.
+        assert not select.select([ours], [], [], 1.5)[0] or b":" in seen + os.read(ours, 4096)
+        os.write(ours, b"open sesame\n")
+        assert child.wait(60) == 0
+    finally:
+        child.kill()
+        child.wait()
+        os.close(ours)
+
+
+def read_until(fd: int, wanted: bytes) -> bytes:
+    seen = b""
+    while wanted not in seen:
+        assert select.select([fd], [], [], 60)[0], seen
+        seen += os.read(fd, 4096)
+    return seen
