@@ -93,10 +93,12 @@ class Batch:
 
     def _explain(self, plan: Plan) -> None:
         from qmonsh.language.explain import explain
+        from qmonsh.render.escape import printable
 
         text = explain(plan, self._settings.explain_as, target=self._session.target.address)
         # A line that sends nothing (cpu N) becomes no object; there is one document a line all the same.
-        self._printer.text(text or "null")
+        # What the words of other languages let pass, a terminal may not: both spell \\u202e the same way.
+        self._printer.text(printable(text) if text else "null")
         if plan.why and self._settings.output == "text":
             self._printer.say(f"{plan.way.value}: {plan.why}")
 

@@ -6,6 +6,7 @@ Knows how the table of options.py becomes a click command. Must not know what an
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import StringIO
 from typing import Any
 
 import click
@@ -43,7 +44,11 @@ def parse(args: Sequence[str]) -> tuple[Words, dict[str, Any]] | int:
         )
         return found
     except click.ClickException as error:
-        error.show()
+        from qmonsh.render.escape import printable
+
+        said = StringIO()
+        error.show(said)
+        click.echo(printable(said.getvalue()), err=True, nl=False)
         return error.exit_code
     except click.Abort:
         raise KeyboardInterrupt from None

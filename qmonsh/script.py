@@ -62,8 +62,8 @@ def script_lines(path: str) -> Iterator[Line]:
     name = "stdin" if path == "-" else path
     try:
         stream = _stdin() if path == "-" else open(path, encoding="utf-8-sig", errors="surrogateescape")
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from None
     return _numbered(stream, name)
 
 

@@ -29,8 +29,8 @@ class Transcript:
         self._path = path
         try:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise UsageError(f"cannot record to {path}: {error.strerror}") from None
+        except (OSError, ValueError) as error:
+            raise UsageError(f"cannot record to {path}: {getattr(error, 'strerror', error)}") from None
 
     def __call__(self, direction: str, message: Any) -> None:
         # A string that was sent is a text monitor's line.
