@@ -93,11 +93,14 @@ def commit(call: Call) -> Twin:
         inserted = entry.get("inserted")
         if not isinstance(inserted, dict) or not _is_meant(entry, inserted, word):
             continue
-        if word == "all" and not inserted.get("backing_file"):
+        backing = inserted.get("backing_file")
+        if word == "all" and not backing:
             continue
         job = _free_job(call, "commit", len(steps))
         wait = Wait("job", job=job, what="commit", ready=("block-job-cancel", "device"))
-        arguments = {"job-id": job, "device": _name(inserted), "auto-dismiss": False}
+        # Without a base all images of the chain would be merged; HMP writes into the next one only.
+        base = {"base": backing} if backing else {}
+        arguments = {"job-id": job, "device": _name(inserted), **base, "auto-dismiss": False}
         steps.append(Step(call.twin, arguments, wait=wait))
     if not steps and word != "all":
         raise call.error(f"there is no block device '{word}'", "device")

@@ -67,6 +67,12 @@ def test_commit_keeps_the_overlay() -> None:
     assert wait is not None and wait.ready == ("block-job-cancel", "device")
 
 
+def test_commit_goes_into_the_next_image_only() -> None:
+    (step,) = plan("commit all").steps
+    assert step.arguments is not None
+    assert step.arguments["base"], "without a base QEMU merges the whole chain"
+
+
 @pytest.mark.parametrize("line", ["savevm", "commit nosuch"])
 def test_what_cannot_be_said_is_refused(line: str) -> None:
     with pytest.raises(LineError):

@@ -1,7 +1,8 @@
 """Where qmonsh and HMP are known to differ, each with its reason. Anything else that differs is a bug.
 
 A row is a pattern for the line, what differs on it and why: the "outcome", the "text", or so much of the
-state that it is not run ("all"). ``version`` is the beginning of QEMU's version where it holds.
+state that it is not run ("all"). For "state" the pattern is for the place that differs. ``version`` is the
+beginning of QEMU's version where it holds, "without HMP" where that is taken away.
 """
 
 from __future__ import annotations
@@ -42,6 +43,16 @@ KNOWN = (
         "11.",
     ),
     Known(r"drive_backup .*nosuch/", "all", "after one that failed 5.2 pauses all block jobs for good", "5."),
+    Known(r"mouse_(move|button)", "outcome", "QMP refuses input while the VM is stopped", "without HMP"),
+    Known(r"delvm", "outcome", "HMP says nothing when no disk could have a snapshot", "without HMP"),
+    Known(
+        r"/query-named-block-nodes/.*/(ro|image/virtual-size): |/query-blockstats/.*wr_highest_offset: ",
+        "state",
+        "block-commit leaves the backing image writable and does not empty the overlay, as HMP's commit does",
+        "without HMP",
+    ),
+    Known(r"info qdm", "text", "QMP tells the names of device models, and HMP what they are", "without HMP"),
+    Known(r"info snapshots", "text", "HMP says why there is none", "without HMP"),
     Known(r"info sgx|info sev", "outcome", "QMP refuses where HMP prints the same sentence as an answer"),
     Known(r"info history", "text", "the history of a text monitor is its own"),
     Known(r"gpa2hva", "text", "an address of the host"),

@@ -796,3 +796,42 @@ SCENES = (
         " -drive if=ide,media=cdrom,id=cd0 -object iothread,id=io0 -object memory-backend-ram,id=mb,size=4M",
     ),
 )
+
+#: Lines that the scenes above cannot say without drive_add: for a QEMU without HMP the disks are there.
+WITHOUT_HMP = (
+    Scene(
+        "jobs",
+        """
+        ! savevm snap0
+        snapshot_blkdev d0 {dir}/over.qcow2
+        savevm snap0
+        info block d0
+        savevm snap1
+        savevm snap0
+        ! loadvm nosuch
+        loadvm snap0
+        ! delvm nosuch
+        delvm snap0
+        ! loadvm snap0
+        loadvm snap1
+        delvm snap1
+        snapshot_blkdev d0 {dir}/over2.qcow2
+        commit d0
+        commit vb
+        commit all
+        ! commit nosuch
+        block_resize d0 2M
+        commit d0
+        snapshot_blkdev_internal d0 snap5
+        snapshot_delete_blkdev_internal d0 snap5
+        drive_backup d0 {dir}/copy.img raw
+        nbd_server_start -a 127.0.0.1:{port}
+        nbd_server_stop
+        info block
+        info status
+        info snapshots
+        """,
+        args="-drive if=none,id=d0,file={dir}/d0.img,format=raw -device virtio-blk-pci,id=vb,drive=d0",
+    ),
+    *SCENES,
+)

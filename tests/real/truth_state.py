@@ -66,14 +66,14 @@ class Reader:
         self._questions = sorted(_questions({row["name"] for row in rows}, schema))
         self.has_hmp = any(row["name"] == "human-monitor-command" for row in rows)
 
-    def state(self) -> dict[str, Any]:
-        """Return what every question answers, ready to be compared."""
+    def state(self, *, whole: bool) -> dict[str, Any]:
+        """Return what every question answers, ready to be compared; ``whole``: of devices too."""
         found: dict[str, Any] = {}
         for question in self._questions:
             found[question] = self.plain(self.qmp.execute(question))
         for word in _INFO_WORDS if self.has_hmp else ():
             found[f"info {word}"] = self.plain(self.qmp.human(f"info {word}").split("\n"))
-        for path in ("/objects", "/machine/peripheral", "/chardevs"):
+        for path in ("/objects", "/chardevs", *(["/machine/peripheral"] if whole else [])):
             found.update(self._objects(path))
         return found
 

@@ -5,12 +5,13 @@ Whether HMP refused is told from its text by a rule of our own here, not by qmon
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from qmonsh.errors import QmonshError
 from qmonsh.monitor.session import Session
@@ -19,6 +20,7 @@ from qmonsh.render.text import render_text
 from qmonsh.target import parse_target
 from tests.real.machine import VM
 from tests.real.raw import RawHmp, RawQmp
+from tests.real.truth_filter import HmpFilter
 from tests.real.truth_state import Reader, differences
 
 #: How often a difference is looked at again: a cancelled migration and an unplugged device end a bit later.
@@ -44,6 +46,10 @@ _UNMARKED = ("invalid char", "unknown register", "No memory is mapped", "Log ite
 _JOB = re.compile(r"drive_backup|drive_mirror|block_stream|block_job_(?!pause)|commit")
 
 
+#: Images in each VM's folder, and their sizes.
+IMAGES = {"d0.img": 1 << 20, "d1.img": 1 << 20, "d2.img": 3 << 20, "cd.img": 64 << 10}
+
+
 def hmp_failed(line: str, text: str) -> bool:
     """Tell whether what a text monitor answered is a refusal."""
     if not text.strip():
@@ -63,14 +69,16 @@ class Answer:
     way: str = ""
     is_text: bool = False
 
+    @property
+    def is_unsayable(self) -> bool:
+        """Return whether qmonsh said that this QEMU can do it in no way."""
+        return self.failed and ("this QEMU has neither" in self.text or "there is no HMP" in self.text)
+
 
 class Twins:
     """The two VMs, each with the same monitors; ``ours`` is driven by qmonsh, ``theirs`` by HMP."""
 
-    #: Images in each VM's folder, and their sizes.
-    IMAGES: ClassVar = {"d0.img": 1 << 20, "d1.img": 1 << 20, "d2.img": 3 << 20, "cd.img": 64 << 10}
-
-    def __init__(self, qemu: str, args: str, **options: Any) -> None:
+    def __init__(self, qemu: str, args: str, *, without_hmp: bool = False, **options: Any) -> None:
         with ExitStack() as stack:
             kinds = ["hmp-unix", "qmp-unix", "qmp-unix"]
             machines = []
@@ -78,10 +86,10 @@ class Twins:
             for _ in range(2):
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="qmonsh-", dir="/tmp"))
                 words = args.replace("{dir}", folder).split()
+                _make_images(folder)
                 machine = VM(qemu, *words, monitor=kinds, **options)
                 stack.callback(machine.close)
-                for name, size in self.IMAGES.items():
-                    machine.file(name, size=size)
+                _make_images(machine.folder)
                 self._folders[machine.folder] = folder
                 machines.append(machine)
             self.ours, self.theirs = machines
@@ -94,15 +102,15 @@ class Twins:
                 for one in machines
             ]
             version = self.readers[0].qmp.value("query-version")["qemu"]
-            self.version = f"{version['major']}.{version['minor']}"
+            self.version = f"{'without HMP, ' * without_hmp}{version['major']}.{version['minor']}"
+            self.target = self.ours.monitors[1].target
+            if without_hmp:
+                self.target = os.path.join(self.ours.folder, "filtered.sock")
+                stack.enter_context(HmpFilter(self.target, self.ours.monitors[1].connect()))
             self.session = Session(parse_target(self.target), deadline=30)
             self.session.connect()
             stack.callback(self.session.close)
             self._stack = stack.pop_all()
-
-    @property
-    def target(self) -> str:
-        return self.ours.monitors[1].target
 
     def __enter__(self) -> Twins:
         return self
@@ -134,24 +142,22 @@ class Twins:
         is_text = bool(plan.steps) and plan.steps[plan.result].text
         return Answer(False, self.readers[0].plain_text(text), outcome.value, way, is_text)
 
-    def differences(self) -> list[str]:
+    def differences(self, *, whole: bool = True) -> list[str]:
         """Return where the states of the two VMs differ."""
-        return list(differences(*(reader.state() for reader in self.readers)))
+        return list(differences(*(reader.state(whole=whole) for reader in self.readers)))
 
     def _settle(self, line: str, reader: Reader) -> None:
         """Look at the block jobs of a line that started or ended one until they are over or ready."""
-        while _JOB.match(line) and any(
-            not job["ready"] for job in reader.qmp.value("query-block-jobs")
-        ):
+        while _JOB.match(line) and any(not job["ready"] for job in reader.qmp.value("query-block-jobs")):
             continue
 
-    def settled_differences(self, known: set[str]) -> set[str]:
+    def settled_differences(self, known: set[str], *, whole: bool = True) -> set[str]:
         """Return where the states differ for good: what QEMU ends behind its answer gets some more looks."""
-        found = set(self.differences())
+        found = set(self.differences(whole=whole))
         for _ in range(LOOKS):
             if not found - known:
                 break
-            found &= set(self.differences())
+            found &= set(self.differences(whole=whole))
         return found
 
     def _filled(self, line: str, machine: VM) -> str:
@@ -163,6 +169,12 @@ class Twins:
         is_theirs = machine is self.theirs
         folders = {machine.folder: "{dir}", self._folders[machine.folder]: "{dir}"}
         return folders, {port + is_theirs: name for name, port in self.ports.items()}
+
+
+def _make_images(folder: str) -> None:
+    for name, size in IMAGES.items():
+        with open(os.path.join(folder, name), "wb") as file:
+            file.truncate(size)
 
 
 def free_port() -> int:
