@@ -8,7 +8,7 @@
 # bash-completion 2.12 finds it beside the program. Else: ln -s THIS_FILE
 # ~/.local/share/bash-completion/completions/qmonsh, or source it from ~/.bashrc.
 
-_qmonsh_options='-U -c --command -f --file -o --output --json -n --explain --explain-as --complete --wait
+_qmonsh_options='-U --fd -c --command -f --file -o --output --json -n --explain --explain-as --complete --wait
     -t --timeout --connect-timeout --keep-going --events --read-only -y --yes --dialect --no-introspect
     --record -v --verbose --color --no-pager --kill-on-exit --keep --all --table --debug --config -V --version
     -h --help'
@@ -122,7 +122,7 @@ _qmonsh() {
                 target=(-U "${words[++i]}")
                 ;;
             -c | --command | -f | --file | -o | --output | --explain-as | --complete | --wait | -t | --timeout | \
-                --connect-timeout | --dialect | --record | --color | --config)
+                --connect-timeout | --dialect | --record | --color | --config | --fd)
                 if ((i + 1 == last)); then _qmonsh_value "$word" && return; fi
                 i=$((i + 1))
                 if [[ $word == --config || $word == --dialect ]]; then options+=("$word" "${words[i]}"); fi

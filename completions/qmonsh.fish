@@ -32,7 +32,7 @@ function __qmonsh_parse
                 set -e words[1]
                 set state command
             case -c --command -f --file -o --output --explain-as --complete --wait -t --timeout \
-                --connect-timeout --dialect --record --color --config
+                --connect-timeout --dialect --record --color --config --fd
                 if not set -q words[1]
                     set state value
                     break
@@ -126,6 +126,7 @@ complete -c qmonsh -n '__qmonsh_state command line' -k -a '(__qmonsh_ask "")'
 
 set -l options '__qmonsh_state target command value'
 complete -c qmonsh -n $options -s U -rF -d 'TARGET, for fingers that type nc -U'
+complete -c qmonsh -n $options -l fd -x -d 'TARGET is the inherited descriptor N'
 complete -c qmonsh -n $options -s c -l command -xa '(__qmonsh_ask_line)' -d 'Run LINE; repeatable'
 complete -c qmonsh -n $options -s f -l file -rF -d 'Run a script (- is stdin)'
 complete -c qmonsh -n $options -s o -l output -xa 'text json raw' -d 'How results are printed'

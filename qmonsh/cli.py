@@ -129,6 +129,8 @@ def choose_target(words: Words, settings: Settings, options: dict[str, Any]) -> 
 
     if options["unix_path"]:
         return unix_target(options["unix_path"])
+    if options["fd"]:
+        return parse_target(f"fd:{options['fd']}")
     if words.target and words.target != ["-"]:
         if words.target[0] in settings.targets:
             return parse_target(settings.targets[words.target[0]])

@@ -37,6 +37,7 @@ class Option(NamedTuple):
 
 OPTIONS: tuple[Option, ...] = (
     Option(("-U",), "unix_path", "TARGET, for fingers that type nc -U.", metavar="PATH"),
+    Option(("--fd",), "fd", "TARGET is the inherited descriptor N, as fd:N.", metavar="N"),
     Option(("-c", "--command"), "command_lines", "Run LINE; repeatable.", metavar="LINE", is_repeatable=True),
     Option(("-f", "--file"), "files", "Run a script (- is stdin).", metavar="FILE", is_repeatable=True),
     Option(("-o", "--output"), "output", "How results are printed.", choices=OUTPUTS),
@@ -134,7 +135,7 @@ def take_apart(args: Sequence[str]) -> Words:
             _take_option(rest, words)
         elif words.target == EACH:
             words.command.append(rest.pop(0))
-        elif not words.target and not any(name == "-U" for name in words.options):
+        elif not words.target and not any(name in ("-U", "--fd") for name in words.options):
             taken = _target_length(rest)
             words.target, rest = rest[:taken], rest[taken:]
         else:

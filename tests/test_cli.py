@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
 from qmonsh.cli import main
+from tests.peer import ScriptedPeer, greet, serve
 
 
 @pytest.mark.parametrize(
@@ -46,3 +48,13 @@ def test_defects_show_no_traceback_without_debug(
     assert "internal error" in capfd.readouterr().err
     with pytest.raises(RuntimeError):
         main(["--debug", "vm.sock"])
+
+
+def test_inherited_descriptor_is_the_target(capfd: pytest.CaptureFixture[str]) -> None:
+    answers = {"query-commands": [{"name": "query-status"}], "query-status": {"status": "x"}}
+    with ScriptedPeer([*greet(), serve(answers)], family="pair") as peer:
+        assert peer.socket is not None
+        number = os.dup(peer.socket.fileno())
+        with pytest.raises(SystemExit) as ended:
+            main(["--fd", str(number), "--json", '{"execute": "query-status"}'])
+    assert ended.value.code == 0 and capfd.readouterr().out == '{"status": "x"}\n'
