@@ -21,7 +21,8 @@ Exit status:
   3 cannot connect, or connection lost   4 a deadline passed   130 interrupted
 
 \b
-TARGET is /path.sock, unix:PATH, HOST:PORT, HOST PORT, abstract:NAME, fd:N, stdio, exec:COMMAND, what
+TARGET is /path.sock, unix:PATH, HOST:PORT, HOST PORT, abstract:NAME, fd:N, stdio, exec:COMMAND,
+ssh://HOST/PATH, libvirt:DOMAIN, a name that `qmonsh ls` shows, what
 stands behind -qmp or -monitor on a QEMU command line, or "-" for the default one ($QMONSH_TARGET).
 
 \b
