@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING
 
 from qmonsh.shell.pager import pager_command
@@ -83,6 +84,7 @@ class Later:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: AbstractEventLoop | None = None
+        self._context: Context | None = None
         self._early: list[tuple[float, Callable[[], None]]] = []
 
     def __call__(self, seconds: float, function: Callable[[], None]) -> None:
@@ -91,7 +93,7 @@ class Later:
                 self._early.append((seconds, function))
                 return
         try:
-            self._loop.call_soon_threadsafe(self._loop.call_later, seconds, function)
+            self._loop.call_soon_threadsafe(self._loop.call_later, seconds, function, context=self._context)
         except RuntimeError:  # the loop is closed: the shell has ended
             return
 
@@ -99,6 +101,7 @@ class Later:
         """Begin to run functions in this loop."""
         with self._lock:
             self._loop = loop
+            self._context = copy_context()
             early, self._early = self._early, []
         for seconds, function in early:
             loop.call_later(seconds, function)

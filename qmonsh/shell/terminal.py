@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, cast
 
 from qmonsh.shell.echo import Echo
@@ -42,6 +43,7 @@ class Terminal:
         self._lock = threading.RLock()
         self._pending: list[str] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._context: Context | None = None
         self._scheduled = False
         self._lent = True
         self._status = ""
@@ -83,6 +85,8 @@ class Terminal:
         with self._lock:
             self.status("")
             self._loop = get_running_loop()
+            # prompt_toolkit finds its application by the context, which another thread has not.
+            self._context = copy_context()
         try:
             yield
         finally:
@@ -134,7 +138,9 @@ class Terminal:
             return
         self._scheduled = True
         try:
-            self._loop.call_soon_threadsafe(self._loop.call_later, GATHER, self._flush_above)
+            self._loop.call_soon_threadsafe(
+                self._loop.call_later, GATHER, self._flush_above, context=self._context
+            )
         except RuntimeError:  # the loop has ended; prompting() writes the rest
             self._scheduled = False
 

@@ -8,23 +8,29 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
+from prompt_toolkit.application import create_app_session
 from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.output.vt100 import Vt100_Output
 
 from qmonsh.settings import Settings, Terminal
-from qmonsh.shell.app import Later
+from qmonsh.shell.app import Later, _converse
+from qmonsh.shell.prompt import Prompt
 from qmonsh.shell.shell import Shell
 from qmonsh.shell.terminal import Terminal as ShellTerminal
 from qmonsh.target import parse_target
 from tests.peer import GREETING, Conversation, ScriptedPeer, _patient, greet
+from tests.shell.vt import Screen
 
-DEADLINE = 20.0
+DEADLINE = 10.0
 COMMANDS = (
     "query-commands query-status query-name query-kvm query-jobs query-block-jobs query-migrate query-uuid "
     "query-version query-qmp-schema human-monitor-command stop cont quit system_reset system_powerdown "
@@ -42,7 +48,13 @@ HELP_INFO = """\
 info name  -- show the current VM name
 info status  -- show the current VM status (running|paused)
 """
-LINES = {"help": HELP, "help info": HELP_INFO, "device_add help": "", "info uuid": "uuid\r\n"}
+LINES = {
+    "help": HELP,
+    "help info": HELP_INFO,
+    "device_add help": "",
+    "info uuid": "uuid\r\n",
+    "set_password vnc hunter2": "",
+}
 
 
 def hmp(command: dict[str, Any]) -> str:
@@ -293,3 +305,105 @@ def fake_shell(
     """Yield a monitor under the test's control and a connected shell on it."""
     with FakeMonitor(answers) as monitor, shell_on(monitor, **settings) as kit:
         yield monitor, kit
+
+
+class _Tty(io.StringIO):
+    """Where prompt_toolkit writes: a screen, and everything that was written."""
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__()
+        self._screen = screen
+
+    def write(self, text: str) -> int:
+        self._screen.feed(text.replace("\n", "\r\n"))
+        return super().write(text)
+
+
+class Typist:
+    """A user at the prompt: types keys, waits for what the screen shows."""
+
+    def __init__(self, kit: ShellKit, *, dumb: bool = False) -> None:
+        self.kit, self.shell = kit, kit.shell
+        self.dumb = dumb
+        self.screen = Screen(kit.output.rows, kit.output.columns)
+        self.stream = _Tty(self.screen)
+        self.prompt: Prompt
+        self._pipe: Any = None
+
+    @property
+    def shown(self) -> str:
+        """What the screen shows, and what has scrolled off it."""
+        return self.screen.text
+
+    @property
+    def typed(self) -> str:
+        """What stands on the line."""
+        return self.prompt.session.default_buffer.text
+
+    def keys(self, keys: str) -> None:
+        """Type; from a thread when it is more than a pipe takes at once."""
+        if len(keys) < 4096:
+            self._pipe.send_text(keys)
+        else:
+            threading.Thread(target=self._pipe.send_text, args=(keys,), daemon=True).start()
+
+    async def until(self, wanted: str | Callable[[], bool], *, times: int = 1) -> None:
+        """Wait until a text is shown so many times, or a condition holds."""
+        end = monotonic() + DEADLINE
+        while not (self.shown.count(wanted) >= times if isinstance(wanted, str) else wanted()):
+            assert monotonic() < end, f"never seen: {wanted!r} in\n{self.shown}\ntyped: {self.typed!r}"
+            await asyncio.sleep(0.005)
+
+    async def enter(self, line: str, wanted: str, *, times: int = 1) -> None:
+        """Type a line, press Enter, wait for what it should bring."""
+        self.keys(line)
+        await self.until(lambda: self.typed == line)
+        self.keys("\r")
+        await self.until(wanted, times=times)
+
+    def run(self, script: Callable[[Typist], Coroutine[Any, Any, Any]]) -> int:
+        """Run the shell at a prompt, its user doing what ``script`` says and leaving; returns the status."""
+        kit = self.kit
+        kit.shell.status = None
+
+        async def user(task: asyncio.Task[int]) -> None:
+            await self.until(lambda: self.prompt.session.app.is_running)
+            await script(self)
+            if not task.done():
+                self.keys("\x03\x04")
+
+        async def main() -> int:
+            task = asyncio.ensure_future(_converse(kit.shell, self.prompt, kit.later))
+            typing = asyncio.ensure_future(user(task))
+            done, _ = await asyncio.wait(
+                {task, typing}, return_when=asyncio.FIRST_EXCEPTION, timeout=3 * DEADLINE
+            )
+            if typing in done and typing.exception():
+                task.cancel()
+            await asyncio.wait({task}, timeout=DEADLINE)
+            typing.cancel()
+            for one in (typing, task):
+                if one.done() and not one.cancelled() and one.exception():
+                    raise one.exception()  # type: ignore[misc]
+            return task.result()
+
+        with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+            self._pipe = pipe
+            output = Vt100_Output(
+                self.stream,  # type: ignore[arg-type]
+                lambda: Size(rows=kit.output.rows, columns=kit.output.columns),
+                term="xterm",
+                enable_cpr=False,
+            )
+            self.prompt = Prompt(kit.shell, input=pipe, output=output)
+            try:
+                return asyncio.run(main())
+            finally:
+                kit.later.stop()
+
+
+def typed_at(kit: ShellKit, script: Callable[[Typist], Coroutine[Any, Any, Any]]) -> Typist:
+    """Have a user do what ``script`` says at the prompt of a shell, and return them."""
+    typist = Typist(kit)
+    typist.run(script)
+    return typist
