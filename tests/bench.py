@@ -28,6 +28,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 ROUNDS = 15
 #: Lines of a script, to measure commands a second.
 LINES = 3000
+#: Monitors that ``each`` is measured with.
+FLEET = 200
 
 #: The least that a click command can do to ask for the status, and what a prompt costs by itself.
 CLICK_SCRIPT = """
@@ -197,6 +199,41 @@ def rates(vm: VM) -> Row:
     )
 
 
+def start_fleet(qemu: str, folder: Path, children: list[subprocess.Popen[bytes]]) -> None:
+    """Start FLEET small QEMUs with a socket each, eight at a time, and add them to ``children``."""
+    words = [qemu, "-machine", "none", "-nodefaults", "-no-user-config", "-display", "none", "-S"]
+    paths = [folder / f"vm{number:03d}.sock" for number in range(FLEET)]
+    for number in range(FLEET + 8):
+        if number < FLEET:
+            children.append(subprocess.Popen([*words, "-qmp", f"unix:{paths[number]},server=on,wait=off"]))
+        until = time.monotonic() + 60
+        while number >= 8 and not paths[number - 8].exists():
+            if time.monotonic() > until:
+                raise Unmeasured(f"no socket {paths[number - 8]}")
+            time.sleep(0.005)
+
+
+def fleet(qemu: str, folder: Path) -> Row:
+    """Measure ``each`` over FLEET monitors against the slowest single one plus 5 ms a monitor."""
+    children: list[subprocess.Popen[bytes]] = []
+    try:
+        start_fleet(qemu, folder, children)
+        paths = [str(folder / f"vm{number:03d}.sock") for number in range(FLEET)]
+        many = f"{folder}/vm*.sock"
+        run(str(BIN / "qmonsh"), "each", many, "--", "info", "status")
+        slowest = max(
+            milliseconds(lambda path=path: run(str(BIN / "qmonsh"), path, "info", "status"))  # type: ignore[misc]
+            for path in paths[:: FLEET // 20]
+        )
+        (ours,) = in_turns(lambda: run(str(BIN / "qmonsh"), "each", many, "--", "info", "status"), rounds=5)
+    finally:
+        for child in children:
+            child.kill()
+        for child in children:
+            child.wait()
+    return Row(f"each over {FLEET} / 3 x slowest single + 5 ms a monitor", ours, 3 * slowest + 5 * FLEET, 1.0)
+
+
 def main() -> int:
     """Print the table; the status is 0 when all could be measured, whatever the figures."""
     qemu = system_qemu()
@@ -214,6 +251,7 @@ def main() -> int:
             completion_with_all_knowledge,
             lambda: prompts(vm, folder),
             lambda: rates(vm),
+            lambda: fleet(qemu, folder),
         ]
         for part in parts:
             try:

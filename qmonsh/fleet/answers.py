@@ -10,7 +10,9 @@ connection). Must not know how a question travels.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from qmonsh.errors import CommandError, ProtocolError
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 #: A line that needs more answers than this is not understood (the most seen are 6).
 MOST_QUESTIONS = 64
+
+#: A schema that another monitor was asked for is waited for so long (seconds); it may be a frozen one.
+SCHEMA_PATIENCE = 1.0
+SCHEMA = Command("query-qmp-schema")
 
 Need = Command | Say
 #: Puts a question and returns its answer: a reply, or the text of a text monitor.
@@ -84,19 +90,84 @@ class Answers:
             raise Missing(need) from None
 
 
+class SharedSchemas:
+    """The schemas of programs: what takes QEMU 50 ms to tell and us 20 ms to read is asked once a program."""
+
+    def __init__(self) -> None:
+        self.memos: dict[Hashable, dict[Hashable, Any]] = {}
+        self._asked: dict[Hashable, asyncio.Future[Any]] = {}
+
+    def memo(self, program: Hashable) -> dict[Hashable, Any]:
+        """Return what was worked out of a program's schema."""
+        return {key: made for key, made in self.memos.get(program, {}).items() if key == "schema"}
+
+    async def fetch(self, program: Hashable, ask: Ask) -> Any:
+        """Return the schema reply of a program, of whichever monitor answers first."""
+        asked = self._asked.get(program)
+        if asked is not None:
+            try:
+                return await asyncio.wait_for(asyncio.shield(asked), SCHEMA_PATIENCE)
+            except (TimeoutError, LookupError):
+                return await ask(SCHEMA)
+        asked = self._asked[program] = asyncio.get_running_loop().create_future()
+        try:
+            reply = await ask(SCHEMA)
+        except BaseException:
+            del self._asked[program]
+            if not asked.done():
+                asked.set_exception(LookupError("the monitor that was asked has failed"))
+                asked.exception()  # it is no loss when nobody waited
+            raise
+        asked.set_result(reply)
+        return reply
+
+
+def program_of(pid: int | None) -> Hashable:
+    """Return what identifies the QEMU that a process runs, None when its schema may differ from others'.
+
+    ``-compat`` hides parts of the schema; and a process that made the socket for a QEMU (libvirt), or is a
+    loader of programs, says nothing of which QEMU it is.
+    """
+    if pid is None:
+        return None
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            if b"-compat" in file.read().replace(b"--", b"-").split(b"\0"):
+                return None
+        if not os.path.basename(os.readlink(f"/proc/{pid}/exe")).startswith("qemu-"):
+            return None
+        found = os.stat(f"/proc/{pid}/exe")
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+
+
 def _key(need: Need) -> str:
     return repr(need)
 
 
-async def plan_line(line: str, answers: Answers, ask: Ask, *, introspect: bool) -> Plan:
-    """Return what the line becomes on this monitor; raises LineError, RefusedError, and what ``ask`` does."""
+async def plan_line(
+    line: str, answers: Answers, ask: Ask, *, introspect: bool, schemas: SharedSchemas | None = None
+) -> Plan:
+    """Return what the line becomes on this monitor; raises LineError, RefusedError, and what ``ask`` does.
+
+    ``schemas`` are shared by monitors of the same program.
+    """
     from qmonsh.language.translate import translate
     from qmonsh.monitor.knowledge import LiveKnowledge
 
     knowledge = LiveKnowledge(cast("Connection", answers), introspect=introspect)
+    shared = schemas or SharedSchemas()
+    program = program_of(answers.peer_pid)
     for _ in range(MOST_QUESTIONS):
         try:
             return translate(line, knowledge, text_monitor=answers.dialect == "hmp")
         except Missing as missing:
-            answers.keep(missing.need, await ask(missing.need))
+            if program is None or missing.need != SCHEMA:
+                answers.keep(missing.need, await ask(missing.need))
+                continue
+        answers.keep(SCHEMA, await shared.fetch(program, ask))
+        # What is worked out of the schema is shared, too; it is kept beside the answer it came from.
+        knowledge.facts.memo.update(shared.memo(program))
+        shared.memos[program] = knowledge.facts.memo
     raise ProtocolError(f"the line needs more than {MOST_QUESTIONS} answers of the monitor")

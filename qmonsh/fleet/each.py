@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Generator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qmonsh.errors import CommandError, InterruptError, ProtocolError, QmonshError, RefusedError, UsageError
-from qmonsh.fleet.answers import Answers, plan_line
+from qmonsh.fleet.answers import Answers, SharedSchemas, plan_line
 from qmonsh.fleet.monitor import Monitor
 from qmonsh.fleet.report import Report
 from qmonsh.fleet.who import Member, Roll
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 MOST_AT_A_TIME = 32
 #: A monitor that keeps us waiting for longer gives its place to another (seconds), and is waited for beside.
 PATIENCE = 0.25
+#: A timer that rings so late (seconds) tells that the loop has too much to do.
+LAG = 0.1
 #: When progress is first shown, and how often (seconds).
 FIRST_PROGRESS, NEXT_PROGRESS = 0.5, 0.2
 
@@ -67,6 +69,7 @@ class Fleet:
         self._settings = settings
         self._report = report
         self._places = asyncio.Semaphore(MOST_AT_A_TIME)
+        self._schemas = SharedSchemas()
 
     async def run(self, members: Sequence[Member]) -> None:
         """Return when every member has answered, failed or passed its deadline; raises OutputClosed."""
@@ -114,7 +117,9 @@ class Fleet:
             async def put(need: Command | Say) -> Any:
                 return await (monitor.say(need.line) if isinstance(need, Say) else monitor.request(need))
 
-            plan = await plan_line(self._line, answers, put, introspect=settings.introspect)
+            plan = await plan_line(
+                self._line, answers, put, introspect=settings.introspect, schemas=self._schemas
+            )
             return plan, await self._carry(member, monitor, plan)
         finally:
             monitor.close()
@@ -154,13 +159,11 @@ class Fleet:
         With plain places a few dozen frozen VMs would keep all others waiting until their deadlines.
         """
         await self._places.acquire()
-        timer = asyncio.get_running_loop().call_later(PATIENCE, self._places.release)
+        place = Place(self._places)
         try:
             yield
         finally:
-            if not timer.cancelled() and timer.when() > asyncio.get_running_loop().time():
-                timer.cancel()
-                self._places.release()
+            place.give_up()
 
     async def _show_progress(self) -> None:
         terminal = self._settings.terminal
@@ -170,6 +173,30 @@ class Fleet:
         while True:
             self._report.progress()
             await asyncio.sleep(NEXT_PROGRESS)
+
+
+class Place:
+    """A place that is given up at the end or after PATIENCE, whichever is first; once."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places = places
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = self._loop.call_later(PATIENCE, self._ring)
+
+    def give_up(self) -> None:
+        """Let another have the place."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._places.release()
+
+    def _ring(self) -> None:
+        assert self._timer is not None
+        if self._loop.time() - self._timer.when() > LAG:
+            # It is us who are slow; more monitors at a time would only make it worse.
+            self._timer = self._loop.call_later(PATIENCE, self._ring)
+        else:
+            self.give_up()
 
 
 async def wait_for(monitor: Monitor, wait: Wait, *, name: str) -> None:

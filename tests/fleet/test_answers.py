@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 
 import pytest
 
 from qmonsh.errors import DeadlineError, LineError
-from qmonsh.fleet.answers import Answers, Missing, plan_line
+from qmonsh.fleet import answers as module
+from qmonsh.fleet.answers import SCHEMA, Answers, Missing, SharedSchemas, plan_line, program_of
 from qmonsh.language.plan import Plan, Way
 from qmonsh.monitor.carrying import Say
 from qmonsh.target import parse_target
@@ -80,3 +82,72 @@ def test_answers_raise_for_what_was_not_asked() -> None:
     assert answers.execute("qom-list", {"path": "/"}) == [1]
     with pytest.raises(Missing):
         answers.execute("qom-list", {"path": "/x"})
+
+
+# -- one schema for all monitors of a program -------------------------------------------------------
+
+
+def test_a_schema_is_asked_once_a_program() -> None:
+    asked: list[str] = []
+
+    async def main() -> list[Any]:
+        shared = SharedSchemas()
+        ready = asyncio.Event()
+
+        async def ask(need: Any) -> str:
+            asked.append(need.name)
+            await ready.wait()
+            return "schema"
+
+        tasks = [asyncio.create_task(shared.fetch("qemu", ask)) for _ in range(5)]
+        await asyncio.sleep(0)
+        ready.set()
+        return [*await asyncio.gather(*tasks), await shared.fetch("other", ask)]
+
+    assert asyncio.run(main()) == ["schema"] * 6
+    assert asked == [SCHEMA.name] * 2
+
+
+def test_a_schema_whose_monitor_fails_is_asked_of_the_next() -> None:
+    async def main() -> list[Any]:
+        shared = SharedSchemas()
+        turns = iter([DeadlineError("query-qmp-schema", 1)])
+
+        async def ask(need: Any) -> str:
+            failure = next(turns, None)
+            await asyncio.sleep(0)
+            if failure is not None:
+                raise failure
+            return "schema"
+
+        tasks = [asyncio.create_task(shared.fetch("qemu", ask)) for _ in range(3)]
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    first, *others = asyncio.run(main())
+    assert isinstance(first, DeadlineError) and others == ["schema", "schema"]
+
+
+def test_a_schema_of_a_frozen_monitor_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SCHEMA_PATIENCE", 0.01)
+
+    async def main() -> Any:
+        shared = SharedSchemas()
+
+        async def frozen(need: Any) -> Any:
+            await asyncio.Event().wait()
+
+        async def brisk(need: Any) -> str:
+            return "schema"
+
+        task = asyncio.create_task(shared.fetch("qemu", frozen))
+        await asyncio.sleep(0)
+        found = await shared.fetch("qemu", brisk)
+        task.cancel()
+        return found
+
+    assert asyncio.run(main()) == "schema"
+
+
+def test_only_a_qemu_is_a_program_with_a_schema() -> None:
+    assert program_of(None) is None
+    assert program_of(os.getpid()) is None

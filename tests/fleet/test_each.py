@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -16,8 +18,9 @@ import pytest
 from qmonsh.cli import main
 from qmonsh.errors import CommandError
 from qmonsh.fleet import each
-from qmonsh.fleet.each import drive
+from qmonsh.fleet.each import Place, drive
 from tests.peer import ScriptedPeer, Step, close, event, expect, expect_end, greet, refuse, reply, send, serve
+from tests.peer import signal as tell
 from tests.real import machine as real
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -179,6 +182,22 @@ def test_a_closed_stdout_ends_it_silently() -> None:
         assert (child.wait(30), said) == (0, b"")
 
 
+def test_an_interrupt_says_what_is_in_flight_and_prints_what_came() -> None:
+    # The quick one is left by us when its answer is in; then only the slow one is waited for.
+    done, begun = Event(), Event()
+    quick_script = [*KNOWN, expect("stop"), reply(), expect_end(), tell(done)]
+    slow_script = [*KNOWN, expect("stop"), tell(begun), expect_end()]
+    with ScriptedPeer(quick_script) as quick, ScriptedPeer(slow_script) as slow:
+        words = [sys.executable, "-m", "qmonsh", "each", "-o", "text", quick.path, slow.path, "--", "stop"]
+        child = subprocess.Popen(words, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert done.wait(30) and begun.wait(30)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert out.decode() == f"{quick.path}: done\n"
+    assert f"{slow.path}: interrupted: stopped waiting for 'stop'" in err.decode()
+
+
 def test_drive_throws_failures_into_the_generator() -> None:
     def steps() -> Any:
         try:
@@ -192,6 +211,21 @@ def test_drive_throws_failures_into_the_generator() -> None:
         return need * 10
 
     assert asyncio.run(drive(steps(), answer)) == 20
+
+
+def test_a_place_is_given_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(each, "PATIENCE", 0.0)
+
+    async def main() -> tuple[bool, bool]:
+        places = asyncio.Semaphore(1)
+        await places.acquire()
+        place = Place(places)
+        async with asyncio.timeout(20):
+            await places.acquire()  # its patience has ended
+        place.give_up()
+        return places.locked(), place._timer is None
+
+    assert asyncio.run(main()) == (True, True)
 
 
 @pytest.fixture
