@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 #: QMP command -> why one asks first; the sentence goes on from "quit: ".
@@ -108,6 +109,7 @@ def can_act(command: str, arguments: Mapping[str, Any] | None = None) -> bool:
     return not _matches(command, READ_ONLY) or bool(danger_of(command, arguments))
 
 
+@lru_cache(maxsize=1024)  # a script says the same few names again and again
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
