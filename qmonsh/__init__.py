@@ -10,6 +10,7 @@ tests/test_layers.py says so)::
                        transcript.py records                                (face)
     completion_face.py --complete, for the shells' own Tab                  (face)
     ls.py run.py demo.py  what runs here; a QEMU of yours or ours: launch.py starts it (faces)
+    fleet/             each: one line on many monitors at once, asyncio     (face)
     settings.py        options, environment and configuration file as values
 
     monitor/           a live connection: reader thread, execute, events, deadlines, facts;

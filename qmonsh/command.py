@@ -32,6 +32,7 @@ Examples:
   qmonsh /tmp/vm0.qmp --json query-block      JSON for scripts
   qmonsh localhost 4444 -c stop -c 'info status'
   qmonsh ls                                   the VMs of this host
+  qmonsh each 'web*' -- info status           one line on many VMs (names, sockets, groups)
   qmonsh run -- qemu-system-x86_64 -M q35     start QEMU and attach
   qmonsh demo                                 try it on a small VM
 """
