@@ -10,7 +10,7 @@
 
 _qmonsh_options='-U --fd -c --command -f --file -o --output --json -n --explain --explain-as --complete --wait
     -t --timeout --connect-timeout --keep-going --events --read-only -y --yes --dialect --no-introspect
-    --record -v --verbose --color --no-pager --kill-on-exit --keep --all --table --debug --config -V --version
+    --record --replay -v --verbose --color --no-pager --kill-on-exit --keep --all --table --debug --config -V --version
     -h --help'
 
 # Set `words` to the words of $1 without their quotes, the last one unfinished.
@@ -86,7 +86,7 @@ _qmonsh_value() {
         --dialect) _qmonsh_offer 1 < <(printf '%s\n' auto qmp hmp agent) ;;
         --color) _qmonsh_offer 1 < <(printf '%s\n' auto always never) ;;
         -U) _qmonsh_offer 1 < <(_qmonsh_files sockets) ;;
-        -f | --file | --record | --config) _qmonsh_offer 1 < <(_qmonsh_files any) ;;
+        -f | --file | --record | --replay | --config) _qmonsh_offer 1 < <(_qmonsh_files any) ;;
         --wait) _qmonsh_offer '' < <(_qmonsh_ask "--wait $cur") ;;
         -c | --command)
             # One word holds a whole line: its last word is completed.
@@ -122,7 +122,7 @@ _qmonsh() {
                 target=(-U "${words[++i]}")
                 ;;
             -c | --command | -f | --file | -o | --output | --explain-as | --complete | --wait | -t | --timeout | \
-                --connect-timeout | --dialect | --record | --color | --config | --fd)
+                --connect-timeout | --dialect | --record | --replay | --color | --config | --fd)
                 if ((i + 1 == last)); then _qmonsh_value "$word" && return; fi
                 i=$((i + 1))
                 if [[ $word == --config || $word == --dialect ]]; then options+=("$word" "${words[i]}"); fi

@@ -32,7 +32,7 @@ function __qmonsh_parse
                 set -e words[1]
                 set state command
             case -c --command -f --file -o --output --explain-as --complete --wait -t --timeout \
-                --connect-timeout --dialect --record --color --config --fd
+                --connect-timeout --dialect --record --replay --color --config --fd
                 if not set -q words[1]
                     set state value
                     break
@@ -144,6 +144,7 @@ complete -c qmonsh -n $options -s y -l yes -d 'Do not ask before dangerous comma
 complete -c qmonsh -n $options -l dialect -xa 'auto qmp hmp agent' -d 'What the other end speaks'
 complete -c qmonsh -n $options -l no-introspect -d 'Never ask QEMU for device properties'
 complete -c qmonsh -n $options -l record -rF -d 'Append every message to FILE as JSON lines'
+complete -c qmonsh -n $options -l replay -rF -d 'Print what --record wrote to FILE'
 complete -c qmonsh -n $options -s v -l verbose -d 'Print the QMP of each line to stderr'
 complete -c qmonsh -n $options -l color -xa 'auto always never' -d 'Colours'
 complete -c qmonsh -n $options -l no-pager -d 'Never page long output'

@@ -41,6 +41,10 @@ def dispatch(words: Words, settings: Settings, options: dict[str, Any]) -> int:
     """Run the face that the words ask for and return the exit status."""
     if options["complete_target"] is not None or options["complete"] is not None:
         return complete(words, settings, options)
+    if options["replay"] is not None:
+        from qmonsh.replay import replay
+
+        return replay(options["replay"], settings)
     if words.target == ["demo"] and not os.path.exists("demo"):
         return run_demo(words, settings, options)
     if words.target == ["ls"] and not os.path.exists("ls"):

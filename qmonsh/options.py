@@ -79,6 +79,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(("--no-introspect",), "no_introspect", "Never ask QEMU for device properties."),
     Option(("--record",), "record", "Append every message to FILE as JSON lines.", metavar="FILE"),
+    Option(("--replay",), "replay", "Print what --record wrote to FILE; connect to nothing.", metavar="FILE"),
     Option(("-v", "--verbose"), "verbose", "Print the QMP of each line to stderr."),
     Option(("--color",), "color", "Colours (default: auto).", choices=COLOURS),
     Option(("--no-pager",), "no_pager", "Never page long output."),

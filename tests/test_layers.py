@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "transcript": {"language", "render", "errors"},
     "printer": {"settings", "monitor", "render", "language", "wire", "errors"},
     "script": {"language", "errors"},
+    "replay": {"printer", "script", "settings", "render", "wire", "errors"},
     "streams": set(),
     "signals": set(),
 }

@@ -1,0 +1,129 @@
+"""--replay: what --record wrote is printed again, in each format, and foreign files are refused by line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qmonsh.cli import main
+from tests.peer import ScriptedPeer, event, expect, expect_end, greet, refuse, reply
+
+STATUS = {"status": "running", "running": True}
+COMMANDS = [{"name": name} for name in ("query-status", "stop", "device_del", "human-monitor-command")]
+
+
+class Run:
+    def __init__(self, capfd: pytest.CaptureFixture[str], *words: str) -> None:
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        self.status = ended.value.code
+        self.out, self.err = capfd.readouterr()
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> str:
+    """Return the path of the transcript of a session with a reply, an event and a refusal."""
+    path = str(tmp_path / "session.jsonl")
+    script = [
+        *greet(),
+        expect("query-status"),
+        reply(STATUS),
+        expect("stop"),
+        event("STOP", {"a": "\x1b[31m"}),
+    ]
+    script += [reply({}), expect("fail"), refuse("Device 'x\x1b[2J' not found", "DeviceNotFound")]
+    with ScriptedPeer([*script, expect_end()]) as peer:
+        lines = ['{"execute": "query-status"}', '{"execute": "stop"}']
+        lines += ['{"execute": "fail", "arguments": {"id": "x"}}']
+        main_words = [word for line in lines for word in ("-c", line)]
+        assert Run(capfd, peer.target, "--record", path, *main_words).status == 1
+    return path
+
+
+def test_replay_as_json_is_what_json_printed(recorded: str, capfd: pytest.CaptureFixture[str]) -> None:
+    run = Run(capfd, "--replay", recorded, "--json")
+    told = {"error": {"class": "DeviceNotFound", "desc": "Device 'x\x1b[2J' not found"}}
+    assert [json.loads(line) for line in run.out.splitlines()] == [STATUS, {}, told]
+    assert (run.status, run.err) == (0, "") and "\x1b" not in run.out
+
+
+def test_replay_as_raw_has_whole_replies_and_the_events_asked_for(
+    recorded: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    documents = [
+        json.loads(line)
+        for line in Run(capfd, "--replay", recorded, "-o", "raw", "--events").out.splitlines()
+    ]
+    assert documents[0]["return"] == STATUS and documents[1]["event"] == "STOP"
+    assert documents[2]["return"] == {} and documents[3]["error"]["class"] == "DeviceNotFound"
+
+
+def test_replay_as_text_shows_commands_replies_and_events(
+    recorded: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run = Run(capfd, "--replay", recorded)
+    assert '-> {"execute": "query-status"}\nVM status: running\n' in run.out
+    assert run.out.index("STOP") < run.out.index(r"Device 'x\x1b[2J' not found [DeviceNotFound]")
+    assert "\x1b" not in run.out and (run.status, run.err) == (0, "")
+
+
+def test_replay_of_a_text_monitor(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "hmp.jsonl"
+    told = [("received", "QEMU 7.2 monitor"), ("sent", "info status"), ("received", "VM status: paused\n")]
+    lines = [json.dumps({"time": 1.5, "direction": way, "message": text}) for way, text in told]
+    path.write_text("\n".join(lines) + "\n")
+    out = Run(capfd, "--replay", str(path)).out
+    assert out.startswith("QEMU 7.2 monitor\n") and out.endswith("-> info status\nVM status: paused\n")
+    assert Run(capfd, "--replay", str(path), "--json").out == '"VM status: paused\\n"\n'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "no JSON", "[]", "{}", '{"time": 1}', '{"time": "x", "direction": "sent", "message": {}}',
+        '{"time": 1, "direction": "up", "message": {}}', '{"time": NaN, "direction": "sent", "message": {}}',
+        '{"time": 1e300, "direction": "sent", "message": {}}', "[" * 100_000,
+        '{"time": 1, "direction": "sent", "message": Infinity}', "9" * 5000,
+    ],
+    ids=range(11),
+)  # fmt: skip
+def test_other_files_are_refused_with_their_line(
+    line: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text("\n" + line + "\n")
+    run = Run(capfd, "--replay", str(path))
+    assert run.status == 2 and f"{path}:2: this is no line of a transcript" in run.err
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"return": 1},
+        {"error": 5},
+        {"event": ["x"]},
+        {"event": "E", "timestamp": 3, "data": 4},
+        {"QMP": {}},
+        7,
+        None,
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("direction", ["sent", "received"])
+def test_odd_messages_break_nothing(
+    message: Any, direction: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "odd.jsonl"
+    sent = {"time": 0, "direction": "sent", "message": {"execute": "x"}}
+    path.write_text(
+        json.dumps(sent) + "\n" + json.dumps({"time": 1, "direction": direction, "message": message})
+    )
+    for form in ("text", "json", "raw"):
+        assert Run(capfd, "--replay", str(path), "-o", form, "--events").status == 0
+
+
+def test_missing_file_is_status_2(capfd: pytest.CaptureFixture[str]) -> None:
+    assert Run(capfd, "--replay", "/nonexistent/file").status == 2
