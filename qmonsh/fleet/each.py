@@ -12,7 +12,15 @@ import sys
 from collections.abc import AsyncIterator, Generator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from qmonsh.errors import CommandError, InterruptError, ProtocolError, QmonshError, RefusedError, UsageError
+from qmonsh.errors import (
+    CommandError,
+    ConnectionLostError,
+    InterruptError,
+    ProtocolError,
+    QmonshError,
+    RefusedError,
+    UsageError,
+)
 from qmonsh.fleet.answers import Answers, SharedSchemas, plan_line
 from qmonsh.fleet.monitor import Monitor
 from qmonsh.fleet.report import Report
@@ -115,7 +123,11 @@ class Fleet:
             answers = Answers(dialect=monitor.dialect, target=member.target, peer_pid=monitor.peer_pid)
 
             async def put(need: Command | Say) -> Any:
-                return await (monitor.say(need.line) if isinstance(need, Say) else monitor.request(need))
+                try:
+                    return await (monitor.say(need.line) if isinstance(need, Say) else monitor.request(need))
+                except ConnectionLostError as error:
+                    # It was only a question: nothing of the line was sent, so no outcome is unknown.
+                    raise ConnectionLostError(error.reason, address=error.address) from None
 
             plan = await plan_line(
                 self._line, answers, put, introspect=settings.introspect, schemas=self._schemas

@@ -94,6 +94,14 @@ def test_the_worst_status_counts_and_each_failure_is_said(capfd: pytest.CaptureF
         assert run.commands(number).count("stop") == 1
 
 
+def test_what_is_lost_before_the_line_was_sent_has_no_unknown_outcome(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    run = Run(capfd, "--", "stop", on=[[*greet(), expect("query-commands"), close()]])
+    assert run.status == 3
+    assert "the connection was lost" in run.err and "unknown" not in run.err
+
+
 def test_a_line_that_nobody_understands_is_said_once(capfd: pytest.CaptureFixture[str]) -> None:
     run = Run(capfd, "--", '{"execute":', on=[[*greet(), expect_end()]] * 2)
     assert (run.status, run.out) == (2, "")
