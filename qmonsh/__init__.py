@@ -7,11 +7,13 @@ tests/test_layers.py says so)::
                        click makes of it
     shell/             the prompt, the only user of prompt_toolkit          (face)
     batch.py           one-shot and scripts: script.py reads lines, printer.py writes results,
-                       transcript.py records                                (face)
+                       transcript.py records, replay.py shows it again      (face)
     completion_face.py --complete, for the shells' own Tab                  (face)
     ls.py run.py demo.py  what runs here; a QEMU of yours or ours: launch.py starts it (faces)
     fleet/             each: one line on many monitors at once, asyncio     (face)
     settings.py        options, environment and configuration file as values
+    streams.py signals.py  closed standard streams; SIGTERM as an orderly end
+    manual.py          the table of options as a manual page
 
     monitor/           a live connection: reader thread, execute, events, deadlines, facts;
                        Session: what this monitor knows, cpu index, carries plans out

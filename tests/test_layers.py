@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 #: The faces and the command line: they stand on everything below, never on each other's face or on cli.
 FACES = {"batch", "shell", "ls", "run", "fleet", "__init__"}
-TOP = {"cli", "command", "__main__"}
+TOP = {"cli", "command", "manual", "__main__"}
 
 PURE = {"wire", "qapi", "language", "complete", "render"}
 #: What a pure module may not import: whatever reaches outside the process, or waits.
