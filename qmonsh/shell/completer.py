@@ -36,6 +36,8 @@ class ShellCompleter(Completer):
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
+        #: Where Tab was pressed before anything was known: it is done when the answer comes.
+        self.pressed_at: Document | None = None
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """Yield the menu for the text before the cursor."""
@@ -76,20 +78,25 @@ class ShellCompleter(Completer):
         def ask() -> None:
             if facts.ensure(found.wanted, deadline=PATIENCE):
                 shell.changed()
-                shell.call_later(0, lambda: _renew(document))
+                shell.call_later(0, lambda: self._renew(document))
 
         shell.errands.send("completion", ask)
 
-
-def _renew(document: Document) -> None:
-    """Fill the menu anew when the user still stands where the question was put."""
-    app = get_app_or_none()
-    if app is None or not app.is_running:
-        return
-    buffer = app.current_buffer
-    state = buffer.complete_state
-    if buffer.document == document and (state is None or state.complete_index is None):
-        buffer.start_completion(select_first=False)
+    def _renew(self, document: Document) -> None:
+        """Fill the menu anew when the user still stands where the question was put."""
+        app = get_app_or_none()
+        if app is None or not app.is_running or app.current_buffer.document != document:
+            return
+        buffer = app.current_buffer
+        state = buffer.complete_state
+        if state is not None and state.complete_index is not None:
+            return
+        if self.pressed_at == document:
+            self.pressed_at = None
+            press_tab(buffer, self)
+        else:
+            buffer.cancel_completion()  # a menu that is open would stay as it is
+            buffer.start_completion(select_first=False)
 
 
 def press_tab(buffer: Buffer, completer: ShellCompleter) -> None:
@@ -101,6 +108,9 @@ def press_tab(buffer: Buffer, completer: ShellCompleter) -> None:
     document = buffer.document
     found = completer.find(document)
     typed = document.text[found.start : document.cursor_position]
+    if not found.candidates:
+        completer.pressed_at = document
+        return
     if len(found.candidates) == 1:
         only = found.candidates[0]
         following = document.text[document.cursor_position : document.cursor_position + 1]

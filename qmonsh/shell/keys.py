@@ -74,6 +74,13 @@ def _recall(buffer: Buffer, step: int) -> None:
         index += step
 
 
+def named_commands() -> list[str]:
+    """Return the names that a key can be bound to."""
+    from prompt_toolkit.key_binding.bindings.named_commands import _readline_commands
+
+    return sorted(_readline_commands)
+
+
 def _bind(keys: KeyBindings, key: str, action: str) -> None:
     """Bind a key to a named command, or to a line that is entered (``line:info status``)."""
     handler: Callable[[KeyPressEvent], object]
@@ -89,11 +96,11 @@ def _bind(keys: KeyBindings, key: str, action: str) -> None:
         except KeyError:
             raise UsageError(
                 f"[keys]: '{action}' is neither a named command nor line:LINE",
-                advice="named commands are those of readline, such as backward-kill-word",
+                advice=f"named commands are {', '.join(named_commands())}",
             ) from None
     try:
         keys.add(*key.split())(handler)
-    except ValueError:
+    except (ValueError, AssertionError):
         raise UsageError(
             f"[keys]: there is no key '{key}'", advice="keys are written like c-t, f3, escape x"
         ) from None

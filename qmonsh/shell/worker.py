@@ -82,7 +82,7 @@ class Call(Generic[T]):
 class Errands:
     """Questions asked behind the prompt, one after another, in a thread of their own.
 
-    An errand with the key of one that still waits is not queued twice. Failures are nobody's business: who
+    An errand takes the place of one with the same key that still waits. Failures are nobody's business: who
     needs the answer asks again, or is told by the connection that it was lost.
     """
 
@@ -98,7 +98,7 @@ class Errands:
         """Queue an errand."""
         with self._changed:
             if not self._closed:
-                self._queue.setdefault(key, function)
+                self._queue[key] = function
                 self._changed.notify_all()
 
     def settle(self, seconds: float, *keys: str) -> bool:

@@ -1,0 +1,93 @@
+"""The shell's keys, and the user's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.key_binding import KeyBindings
+
+from qmonsh.errors import UsageError
+from qmonsh.shell.keys import _bind, named_commands
+from tests.shell.kit import FakeMonitor, ShellKit, Typist, fake_shell, typed_at
+
+
+@pytest.mark.parametrize(
+    ("key", "action"), [("c-t", "backward-kill-word"), ("f5", "line:info status"), ("escape x", "undo")]
+)
+def test_key_is_bound(key: str, action: str) -> None:
+    keys = KeyBindings()
+    _bind(keys, key, action)
+    assert len(keys.bindings) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "action", "said"),
+    [("f99", "undo", "no key"), ("c-t", "nosuch-command", "named command"), ("", "undo", "no key")],
+)
+def test_wrong_key_is_named(key: str, action: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        _bind(KeyBindings(), key, action)
+
+
+def test_named_commands_are_known() -> None:
+    assert {"accept-line", "backward-kill-word", "yank"} <= set(named_commands())
+
+
+def test_tab_completes_the_only_candidate(kit: ShellKit) -> None:
+    async def script(user: Typist) -> None:
+        user.keys("ball\t")
+        await user.until(lambda: user.typed == "balloon ")
+
+    typed_at(kit, script)
+
+
+def test_alt_p_goes_back_among_lines_that_begin_alike(monitor: FakeMonitor, kit: ShellKit) -> None:
+    async def script(user: Typist) -> None:
+        for number, line in enumerate(("query-uuid", "stop", "query-name", "cont"), 2):
+            await user.enter(line, "vm0 running>", times=number)
+        user.keys("query")
+        await user.until(lambda: user.typed == "query")
+        for key, line in (("p", "query-name"), ("p", "query-uuid"), ("p", "query-uuid"), ("n", "query-name")):
+            user.keys(f"\x1b{key}")
+            await user.until(lambda line=line: user.typed == line)
+
+    typed_at(kit, script)
+
+
+def test_editor_changes_the_line_and_does_not_run_it(
+    monitor: FakeMonitor, kit: ShellKit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf stop > "$1"\n')
+    editor.chmod(0o700)
+    monkeypatch.setenv("EDITOR", str(editor))
+
+    async def script(user: Typist) -> None:
+        user.keys("query\x18\x05")
+        await user.until(lambda: user.typed == "stop")
+
+    typed_at(kit, script)
+    assert "stop" not in monitor.sent
+
+
+def test_editor_that_fails_changes_nothing(kit: ShellKit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", "false")
+
+    async def script(user: Typist) -> None:
+        user.keys("query\x18\x05-uuid")
+        await user.until(lambda: user.typed == "query-uuid")
+
+    typed_at(kit, script)
+
+
+def test_line_key_is_entered() -> None:
+    with fake_shell(keys={"f5": "line:query-uuid", "c-t": "backward-kill-word"}) as (_, kit):
+
+        async def script(user: Typist) -> None:
+            user.keys("left over\x14")
+            await user.until(lambda: user.typed == "left ")
+            user.keys("\x1b[15~")
+            await user.until("00000000-0000")
+
+        typed_at(kit, script)
