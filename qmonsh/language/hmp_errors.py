@@ -27,7 +27,9 @@ _FAILURE = re.compile(
       | terminal[ ]does[ ]not[ ]support
     )"""
 )
-_WARNING = re.compile(r"(?:warning|info): |terminal does not allow synchronous migration")
+_WARNING = re.compile(
+    r"(?:warning|info): |Please use \S+ instead\Z|terminal does not allow synchronous migration"
+)
 _TRY_HELP = re.compile(r'Try "help [^"\n]*" for more information\s*\Z')
 _HELP = re.compile(r"(?:^|[\s,])(?:help|\?)\s*$")
 
@@ -47,7 +49,7 @@ _PRINTS: dict[str, re.Pattern[str] | None] = {
     "cpu": re.compile(r"invalid CPU index"),
     "drive_add": re.compile(r"(?!OK\Z)"),
     "dumpdtb": re.compile(r"(?!DTB dumped|dtb dumped)", re.I),
-    "gdbserver": re.compile(r"Could not open gdbserver"),
+    "gdbserver": re.compile(r"(?!Waiting for gdb connection|Disabled gdbserver)"),
     "gpa2hpa": re.compile(r"No memory is mapped|Memory at address .* is not RAM"),
     "gpa2hva": re.compile(r"No memory is mapped|Memory at address .* is not RAM"),
     "gva2gpa": re.compile(r"No CPU available"),

@@ -96,7 +96,8 @@ def _help_allows(request: Request, name: str, error: ArgumentError) -> bool:
     if error.flag:
         return _help_has_flag(line, f"-{error.flag}")
     rule = rule_for(name)
-    parameters = line.partition(" -- ")[0].split()[len(name.split()) :]
+    # Some help lines repeat the command's own name where its parameters should be.
+    parameters = [one for one in line.partition(" -- ")[0].split()[len(name.split()) :] if one != name]
     return rule is not None and len(parameters) > len(rule.arguments)
 
 

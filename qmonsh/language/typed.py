@@ -49,6 +49,7 @@ def object_pairs(request: Request, pairs: Sequence[Pair], *, is_option_list: boo
     schema = request.knowledge.schema()
     if schema is None:
         raise Inexact("this QEMU tells no types (it has no query-qmp-schema)")
+    _check_sizes(request, pairs)
     try:
         found = object_arguments(schema, pairs, last_wins=is_option_list)
     except ValueProblem as problem:
@@ -56,6 +57,13 @@ def object_pairs(request: Request, pairs: Sequence[Pair], *, is_option_list: boo
     if found is None:
         raise Inexact("the types of this object's properties are not known")
     return found
+
+
+def _check_sizes(request: Request, pairs: Sequence[Pair]) -> None:
+    """Refuse a negative size: QMP takes it for one of nearly 2**64 bytes, and QEMU aborts over that."""
+    for pair in pairs:
+        if pair.key.endswith("size") and str(pair.value).startswith("-"):
+            raise request.error(f"{pair.key}: '{pair.value}' is not a size", pair.start, pair.end)
 
 
 def _object_add(request: Request, pairs: Sequence[Pair]) -> dict[str, Any]:

@@ -151,3 +151,10 @@ def test_captured_answers_are_judged_right(captures: Path) -> None:
 def test_any_text_is_judged(command: str, text: str) -> None:
     said = failure_of(command, text)
     assert said is None or said
+
+
+def test_failure_is_told_from_a_hint_about_short_options() -> None:
+    hint = "warning: short-form boolean option 'readonly' deprecated\nPlease use readonly=on instead\nOK"
+    assert failure_of("drive_add", hint) is None
+    assert failure_of("gdbserver", "'abc' is not a valid char driver\ngdbstub: couldn't create chardev")
+    assert failure_of("gdbserver", "Waiting for gdb connection on device 'tcp::1234'") is None

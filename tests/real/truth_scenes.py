@@ -115,6 +115,7 @@ SCENES = (
         announce_self
         gdbserver tcp:127.0.0.1:{port}
         gdbserver none
+        ! gdbserver abc
         ! memsave 0 0x1000 {dir}/mem.bin
         memsave 0 0x1000 "{dir}/mem.bin"
         memsave 0xf0000 64+32 "{dir}/mem2.bin"
@@ -369,6 +370,8 @@ SCENES = (
         object_add filter-dump,id=fd,netdev=n0,file={dir}/dump.pcap,maxlen=0x100
         ! object_add memory-backend-ram,id=m9
         ! object_add memory-backend-ram,id=m9,size=abc
+        ! object_add memory-backend-ram,id=m9,size=-1
+        ! object_add memory-backend-ram,id=m9,size=0
         ! object_add memory-backend-ram,id=m0,size=1M
         ! object_add memory-backend-ram,id=m9,size=1M,nosuch=1
         ! object_add memory-backend-ram,size=1M
@@ -613,6 +616,7 @@ SCENES = (
         nbd_server_remove -f d0
         nbd_server_stop
         ? nbd_server_stop
+        ! nbd_server_stop now
         nbd_server_start -a 127.0.0.1:{port}
         nbd_server_stop
         ? nbd_server_start -a -w unix:{dir}/nbd.sock
