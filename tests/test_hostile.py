@@ -43,6 +43,12 @@ SEQUENCES = [
 EVIL = "n" + "".join(CODES) + "".join(SEQUENCES) + "z"
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in an empty folder: a hostile line that reads as a redirection must not litter the checkout."""
+    monkeypatch.chdir(tmp_path)
+
+
 def assert_harmless(text: str) -> None:
     """Fail when a terminal could obey or hide any character of ``text``."""
     found = {character for character in text if character not in "\n\t" and not character.isprintable()}
@@ -109,7 +115,7 @@ WAYS = [
     ["info name"], ["info status"], ["info block"], ["stop"], ["hmp info x"], ["hmp nosuch"], ["refused x=1"],
     [EVIL], ["info " + EVIL], ["query-name " + EVIL], ["{" + EVIL], ["qmp " + EVIL], ["hmp " + EVIL],
     ['{"execute": "' + EVIL.replace("\\", "") + '"}'], ["device_add " + EVIL], ["cpu " + EVIL],
-    ["set_link " + EVIL + " on"], ["query-name > " + PATH], ["stop > /nonexistent"],
+    ["set_link " + EVIL + " on"], ["query-name > " + PATH], ["stop > /nonexistent/file"],
     ["--wait", EVIL + ",a=" + EVIL, "-t", "0.2", "stop"], ["--complete", "info na"], ["--complete", "n"],
     ["--complete", ""], ["--complete", EVIL], ["--complete", "eject "],
 ]  # fmt: skip
