@@ -25,7 +25,8 @@ def table(rows: Iterable[tuple[str, str]], form: Form) -> list[str]:
         room = None if form.width is None else max(form.width - width - 4, 20)
         parts = list(wrap(right, room)) if right else [""]
         if len(left) > width:
-            lines.append(f"  {paint('key', left)}")
+            whole = None if form.width is None else form.width - 2
+            lines += [f"  {paint('key', part)}" for part in wrap(left, whole)]
         else:
             lines.append(f"  {paint('key', left)}{' ' * (width - len(left) + 2)}{parts.pop(0)}".rstrip())
         lines += [f"{' ' * (width + 4)}{part}" for part in parts if part]

@@ -61,6 +61,8 @@ def overview(known: LiveKnowledge, builtins: Builtins, form: Form) -> str:
 def find_help(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> str:
     """Return the help on a topic, ``""`` when there is none."""
     topic = " ".join(topic.split())
+    if not topic:
+        return ""
     for section in (_of_builtin, _of_info, _of_command, _of_info_word, _of_event, _of_device):
         lines = list(section(topic, known, builtins, form))
         if lines:

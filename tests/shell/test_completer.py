@@ -33,7 +33,7 @@ def tab(completer: ShellCompleter, text: str) -> str:
 
 def test_menu_has_names_and_what_they_are(completer: ShellCompleter) -> None:
     found = menu(completer, "ball")
-    assert found["balloon"] .startswith("request VM to change its memory")
+    assert found["balloon"].startswith("request VM to change its memory")
 
 
 def test_menu_replaces_the_word_at_the_cursor(completer: ShellCompleter) -> None:

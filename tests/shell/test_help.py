@@ -1,0 +1,115 @@
+"""Help from captured monitors of four versions: what it must say, and that it is there for every command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from qmonsh.render.form import Form
+from qmonsh.shell.help import find_help, overview, search, topics
+from qmonsh.shell.registry import builtins
+from tests.language.frozen import frozen
+
+VERSIONS = ("5.2", "7.2", "10.0", "11.1")
+WIDE = Form()
+
+
+@pytest.fixture(params=VERSIONS)
+def known(request: pytest.FixtureRequest, captures: Any) -> Any:
+    return frozen(request.param)
+
+
+def test_overview_names_everything(known: Any) -> None:
+    shown = overview(known, builtins(), Form(width=80))
+    for wanted in (".events", "info", "balloon target", "query-block", "Ctrl-D"):
+        assert wanted in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+def test_every_command_has_help(known: Any) -> None:
+    without = [name for name in known.commands() if not find_help(name, known, builtins(), WIDE)]
+    without += [name for name in known.hmp_help() if not find_help(name, known, builtins(), WIDE)]
+    assert not without
+
+
+def test_every_event_has_help(known: Any) -> None:
+    for name in known.schema().event_names():
+        assert name in find_help(name, known, builtins(), WIDE)
+
+
+def test_help_of_an_hmp_command_tells_arguments_and_twin(known: Any) -> None:
+    shown = find_help("balloon", known, builtins(), WIDE)
+    for fact in ("balloon target", "MiB", "QMP balloon value=int", "required"):
+        assert fact in shown
+
+
+def test_help_of_a_qmp_command_tells_types_and_values(known: Any) -> None:
+    shown = find_help("query-dump", known, builtins(), WIDE)
+    assert "returns" in shown and "status" in shown
+    shown = find_help("set-action", known, builtins(), WIDE) if "set-action" in known.commands() else ""
+    assert not shown or ("one of" in shown and "optional" in shown and "inject-nmi" in shown)
+
+
+def test_help_tells_danger_and_harmlessness(known: Any) -> None:
+    assert "Ctrl-D" in find_help("quit", known, builtins(), WIDE)
+    assert "cannot change the VM" in find_help("info status", known, builtins(), WIDE)
+
+
+def test_info_lists_its_words(known: Any) -> None:
+    shown = find_help("info", known, builtins(), WIDE)
+    assert "info network" in shown and "info status" in shown
+
+
+def test_info_word_is_found_without_info(known: Any) -> None:
+    assert "info registers" in find_help("registers", known, builtins(), WIDE)
+
+
+def test_alias_leads_to_its_command(known: Any) -> None:
+    assert find_help("c", known, builtins(), WIDE).startswith("cont")
+
+
+def test_shells_own_commands_have_help(known: Any) -> None:
+    for name, command in builtins().items():
+        assert command.summary in find_help(name, known, builtins(), WIDE)
+
+
+def test_nonsense_has_no_help(known: Any) -> None:
+    for topic in ("nosuch", "info nosuch", "", "\x1b[2J", "a" * 1000):
+        assert find_help(topic, known, builtins(), WIDE) == ""
+
+
+def test_search_finds_names_and_descriptions(known: Any) -> None:
+    shown = search("balloon", known, builtins(), WIDE)
+    for wanted in ("balloon target", "info balloon", "query-balloon", "BALLOON_CHANGE"):
+        assert wanted in shown
+    assert "info status" in search("VM status", known, builtins(), WIDE)
+    assert search("nosuchwordatall", known, builtins(), WIDE) == ""
+
+
+def test_topics_are_all_names(known: Any) -> None:
+    found = topics(known, builtins())
+    assert {".help", "cont", "c", "info status", "query-block", "STOP"} <= set(found)
+
+
+def test_device_has_its_properties(captures: Any) -> None:
+    known: Any = frozen("7.2")
+    shown = find_help("virtio-net", known, builtins(), WIDE)
+    for fact in ("virtio-net-pci", "bus PCI", "mac=str", "on|off", "default"):
+        assert fact in shown
+
+
+def test_unstable_and_deprecated_are_marked(captures: Any) -> None:
+    known: Any = frozen("10.0")
+    marks = ""
+    for name in known.commands():
+        marks += find_help(name, known, builtins(), WIDE)
+    assert "unstable" in marks and "deprecated" in marks
+
+
+def test_monitor_without_hmp_has_help_from_the_rules(captures: Any) -> None:
+    known: Any = frozen("10.0", has_hmp=False)
+    assert "info status" in find_help("info", known, builtins(), WIDE)
+    assert "block_resize device size" in find_help("block_resize", known, builtins(), WIDE)
+    assert "built without it" in overview(known, builtins(), WIDE)
+    assert "savevm" in overview(known, builtins(), WIDE), "what the shell says in QMP is there too"
