@@ -314,6 +314,11 @@ class Shell:
         if self._call is not None and self._call.cancelled:
             raise InterruptError()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether a call runs that Ctrl-C would end."""
+        return self._call is not None and self._call.is_running
+
     def interrupt(self) -> None:
         """Stop waiting for what runs (Ctrl-C); in the event loop."""
         if self._call is not None and not self.terminal.is_lent:

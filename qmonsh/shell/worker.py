@@ -38,6 +38,11 @@ class Call(Generic[T]):
         self._future: asyncio.Future[T] = self._loop.create_future()
         self._thread = threading.Thread(target=self._run, name="qmonsh line", daemon=True)
 
+    @property
+    def is_running(self) -> bool:
+        """Return whether the function is on its way."""
+        return self._thread.is_alive()
+
     async def wait(self) -> T:
         """Return what the function returns; raises what it raises, InterruptError after ``cancel``."""
         self._thread.start()

@@ -1,0 +1,90 @@
+""".events and .wait."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qmonsh.errors import QmonshError
+from qmonsh.shell.builtins_event import parse_wait
+from tests.shell.kit import FakeMonitor, ShellKit
+
+
+def test_events_can_be_off_on_and_chosen(monitor: FakeMonitor, kit: ShellKit) -> None:
+    for words, shown in (("off", ()), ("on", ("*",)), ("only st*, JOB_*", ("ST*", "JOB_*"))):
+        kit.do(f".events {words}")
+        assert kit.shell.events.shown == shown
+
+
+def test_events_tell_what_is_shown(monitor: FakeMonitor, kit: ShellKit) -> None:
+    monitor.event("STOP")
+    kit.until("STOP")
+    assert "events shown: all; 1 came so far" in kit.do(".events")
+
+
+def test_last_events_are_shown_again(monitor: FakeMonitor, kit: ShellKit) -> None:
+    assert "no event came yet" in kit.do(".events last")
+    kit.do(".events off")
+    monitor.event("STOP")
+    monitor.event("RESUME")
+    kit.until(lambda: kit.shell.events.total == 2)
+    assert "RESUME" in kit.do(".events last 1") and "STOP" not in kit.do(".events last 1")
+
+
+def test_events_go_to_a_file(monitor: FakeMonitor, kit: ShellKit, tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    kit.do(f".events to {path}")
+    monitor.event("STOP")
+    kit.until(lambda: kit.shell.events.total == 1)
+    assert "all go to" in kit.do(".events").replace("\n", " ")
+    kit.do(".events to off")
+    assert '"STOP"' in path.read_text() and kit.shell.events.path == ""
+
+
+@pytest.mark.parametrize(
+    "line", [".events what", ".events only", ".events last x", ".events to", ".wait", ".wait A b"]
+)
+def test_wrong_words_are_refused(kit: ShellKit, line: str) -> None:
+    assert "qmonsh:" in kit.do(line)
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("STOP", ("STOP", {}, None)),
+        ("stop", ("STOP", {}, None)),
+        ("DEVICE_DELETED device=n0 10", ("DEVICE_DELETED", {"device": "n0"}, 10.0)),
+        ("A,b.c=d,e=f", ("A", {"b.c": "d", "e": "f"}, None)),
+        ("A b= 0.5", ("A", {"b": ""}, 0.5)),
+    ],
+)
+def test_words_of_wait_are_read(words: str, wanted: object) -> None:
+    assert parse_wait(words) == wanted
+
+
+def test_word_that_is_no_pair_is_refused() -> None:
+    with pytest.raises(QmonshError, match="neither"):
+        parse_wait("STOP now")
+
+
+def test_wait_ends_with_the_event(monitor: FakeMonitor, kit: ShellKit) -> None:
+    text = kit.do_and(
+        ".wait STOP n=2",
+        lambda: kit.shell.is_waiting,
+        lambda: [monitor.event("STOP", {"n": n}) for n in (1, 2)],
+    )
+    assert "came: " in text and text.rstrip().endswith("STOP n=2")
+
+
+def test_wait_has_a_deadline(kit: ShellKit) -> None:
+    assert "within 0.05 s" in kit.do(".wait STOP 0.05")
+
+
+def test_interrupt_ends_the_wait(kit: ShellKit) -> None:
+    assert "interrupted" in kit.do_and(".wait STOP", lambda: kit.shell.is_waiting, kit.shell.interrupt)
+
+
+def test_lost_connection_ends_the_wait(monitor: FakeMonitor, kit: ShellKit) -> None:
+    text = kit.do_and(".wait STOP", lambda: kit.shell.is_waiting, monitor.hang_up)
+    assert "was lost" in text
