@@ -91,6 +91,7 @@ class Shell:
         self._call: Call[Any] | None = None
         self._unanswered: list[tuple[str, Plan]] = []
         self._leaving = False
+        self._is_stopped = False
         self._started = self._reported = 0.0
         self._previous: dict[str, Any] = {}
         self.session = self.new_session(target)
@@ -175,6 +176,7 @@ class Shell:
     async def run_line(self, line: str) -> bool:
         """Run one command, say what came of it; returns whether it went well."""
         started = monotonic()
+        self._is_stopped = False
         try:
             await self._dispatch(self.expand(line))
         except QmonshError as error:
@@ -291,6 +293,8 @@ class Shell:
         try:
             return await call.wait()
         finally:
+            # A Ctrl-C that came with the answer still ends what goes on after it (.watch).
+            self._is_stopped = self._is_stopped or call.cancelled
             self._call = before
             if ticker is not None:
                 ticker()
@@ -298,6 +302,8 @@ class Shell:
 
     async def sleep(self, seconds: float) -> None:
         """Wait; Ctrl-C ends it with InterruptError, a lost connection with ConnectionLostError."""
+        if self._is_stopped:
+            raise InterruptError()
         until = monotonic() + seconds
         bell = threading.Event()
 
@@ -321,7 +327,10 @@ class Shell:
 
     def interrupt(self) -> None:
         """Stop waiting for what runs (Ctrl-C); in the event loop."""
-        if self._call is not None and not self.terminal.is_lent:
+        if self.terminal.is_lent:
+            return
+        self._is_stopped = True
+        if self._call is not None:
             self._call.cancel()
 
     def _interrupt(self, thread: threading.Thread) -> None:
