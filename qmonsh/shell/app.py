@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING
 
@@ -47,11 +47,24 @@ def run_shell(target: Target, settings: Settings) -> int:
 
     connecting.join()
     shell.pager = "" if dumb else pager_command(os.environ)
-    prompt = prompt_module.Prompt(shell)
     try:
-        return asyncio.run(_converse(shell, prompt, later))
+        with plain_output() if dumb else nullcontext():
+            return asyncio.run(_converse(shell, prompt_module.Prompt(shell), later))
     finally:
         shell.close()
+
+
+@contextmanager
+def plain_output() -> Iterator[None]:
+    """Have prompt_toolkit write text only (it would send some escape sequences to a dumb terminal too)."""
+    import sys
+
+    from prompt_toolkit.application import create_app_session
+
+    from qmonsh.shell.dumb import DumbOutput
+
+    with create_app_session(output=DumbOutput(sys.stdout)):
+        yield
 
 
 class Connecting:

@@ -1,7 +1,7 @@
-"""Whether the kernel shows what is typed: not while the shell has the terminal, as before for other programs.
+"""What the kernel does with typed keys: keeps them unseen while the shell has the terminal.
 
-What is typed while a command runs is the next line; the prompt shows it when it is its turn. Knows termios.
-Must not know who types.
+What is typed while a command runs is the next line; the prompt shows it when it is its turn. Other programs
+find the terminal as it was. Knows termios. Must not know who types.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ class Echo:
             return
         wanted = list(self._before)
         if quiet:
-            wanted[_LFLAG] &= ~termios.ECHO
+            # Byte by byte, or the kernel would keep a Ctrl-D for itself. Signals (Ctrl-C, Ctrl-Z) stay.
+            wanted[_LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
         try:
             termios.tcsetattr(self._fd, termios.TCSANOW, wanted)
         except (termios.error, OSError):

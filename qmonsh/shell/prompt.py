@@ -164,8 +164,8 @@ def is_open() -> bool:
 
 
 def continuation(width: int, number: int, wraps: int) -> str:
-    """Return what stands before the further lines of a statement."""
-    return "." * max(0, width - 1) + " "
+    """Return what stands before the further lines of a statement; nothing where a long line is wrapped."""
+    return "" if wraps else "." * max(0, width - 1) + " "
 
 
 def plain(fragments: StyleAndTextTuples) -> str:

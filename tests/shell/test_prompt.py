@@ -29,6 +29,7 @@ def test_hostile_name_is_harmless(kit: ShellKit) -> None:
 
 def test_continuation_is_as_wide_as_the_prompt() -> None:
     assert continuation(8, 1, 0) == "....... "
+    assert continuation(8, 0, 1) == "", "a wrapped line can be copied"
 
 
 def test_line_is_run_and_ctrl_d_leaves_with_status_0(monitor: FakeMonitor, kit: ShellKit) -> None:

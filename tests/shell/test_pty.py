@@ -1,0 +1,333 @@
+"""The shell in a real terminal on a real QEMU: what only both together can show."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import termios
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.real.machine import VM
+from tests.real.raw import RawQmp
+from tests.shell.kit import FakeMonitor
+from tests.shell.terminal_session import TerminalSession, qmonsh
+
+MONITORS = ["qmp-unix", "qmp-unix", "hmp-unix"]
+
+
+@pytest.fixture
+def machine(vm: Callable[..., VM]) -> VM:
+    """A VM with two QMP monitors and a text monitor; CPUs stopped."""
+    return vm("-name", "vm0", "-vga", "std", monitor=MONITORS)
+
+
+@pytest.fixture
+def shell(machine: VM) -> Iterator[TerminalSession]:
+    """A shell on the VM's first monitor, its prompt up."""
+    with TerminalSession(qmonsh(machine.target)) as session:
+        session.until("vm0 prelaunch>")
+        yield session
+
+
+def leave(session: TerminalSession) -> None:
+    session.keys("\x03\x04")
+    assert session.end() == 0
+
+
+def test_prompt_line_and_leaving(machine: VM, shell: TerminalSession) -> None:
+    shell.enter("info status", "VM status: paused (prelaunch)")
+    leave(shell)
+    assert machine.child.process.poll() is None, "Ctrl-D must not end the VM"
+    assert termios.tcgetattr(shell.fd) == shell.modes, "the terminal is as it was"
+
+
+def test_menu_has_descriptions_and_enter_takes_the_candidate(shell: TerminalSession) -> None:
+    shell.keys("info stat")
+    shell.until("show the current VM status")
+    shell.keys("\t")
+    shell.until(lambda: shell.screen.line.endswith("> info stats"))
+    shell.keys("\t")
+    shell.until(lambda: shell.screen.line.endswith("> info status"))
+    shell.keys("\r")
+    shell.until(lambda: "show the current VM status" not in shell.screen.text)
+    shell.keys("\r")
+    shell.until("VM status: paused (prelaunch)")
+
+
+def test_bottom_line_shows_signature_and_facts(shell: TerminalSession) -> None:
+    shell.until("QEMU ")
+    shell.keys("migrate -d ")
+    shell.until("migrate [-d]")
+    shell.keys("\x03")
+
+
+def test_events_appear_above_the_typed_text(machine: VM, shell: TerminalSession) -> None:
+    shell.keys("info na")
+    shell.until(lambda: shell.screen.line.endswith("> info na"))
+    with RawQmp(machine.monitors[1].connect()) as other:
+        other.execute("cont")
+        shell.until("RESUME")
+        shell.until(lambda: shell.screen.line.endswith("vm0 running> info na"))
+        other.execute("stop")
+        shell.until("STOP")
+        shell.until(lambda: shell.screen.line.endswith("vm0 paused> info na"))
+    shell.keys("me\r")
+    shell.until(lambda: "vm0" in shell.screen.text.splitlines())
+
+
+def test_ctrl_c_in_a_stuck_command(machine: VM, shell: TerminalSession) -> None:
+    shell.enter("info name", "vm0\n", times=1)
+    os.kill(machine.pid, signal.SIGSTOP)
+    try:
+        shell.enter("info version", "waiting for info version")
+        shell.keys("\x03")
+        shell.until("stopped waiting for 'info version'")
+        shell.until(lambda: shell.screen.line.endswith(">"))
+    finally:
+        os.kill(machine.pid, signal.SIGCONT)
+    shell.until("late answer to 'info version':")
+    shell.enter("info status", "VM status: paused (prelaunch)")
+
+
+def test_what_is_typed_while_a_command_runs_is_the_next_line(machine: VM, shell: TerminalSession) -> None:
+    shell.enter("info name", "vm0\n")
+    os.kill(machine.pid, signal.SIGSTOP)
+    try:
+        shell.enter("info version", "waiting for info version")
+        shell.keys("info status\r")
+    finally:
+        os.kill(machine.pid, signal.SIGCONT)
+    shell.until("VM status: paused (prelaunch)")
+    assert shell.screen.text.count("info status") == 1, "keys are shown once, by the prompt"
+
+
+def test_resize_redraws_the_line(shell: TerminalSession) -> None:
+    line = "query-block " + "x" * 100
+    shell.keys(line)
+    shell.until(lambda: shell.screen.text.replace("\n", "").count("x") >= 100)
+    for rows, columns in ((40, 200), (20, 60), (24, 80)):
+        shell.resize(rows, columns)
+    shell.keys("y")
+    shell.until(lambda: line + "y" in "".join(shell.screen.lines))
+    shell.keys("\x03")
+    shell.enter("info name", "vm0\n")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_no_line_of_output_is_wider_than_the_screen(machine: VM, columns: int) -> None:
+    with TerminalSession(qmonsh("--no-pager", machine.target), columns=columns) as session:
+        session.until("vm0 prelaunch>")
+        session.enter("info block", "vm0 prelaunch>", times=2)
+        session.enter("help block_resize", "QMP block_resize")
+        leave(session)
+
+
+def test_paste_of_200_kb_is_one_line_and_runs_once(shell: TerminalSession) -> None:
+    filler = "x" * 200_000
+    shell.keys(f'\x1b[200~{{"execute": "query-name", "id": "{filler}"}}\x1b[201~')
+    shell.until("x" * 40)
+    shell.keys("\r")
+    shell.until(lambda: "vm0" in shell.screen.text.splitlines())
+
+
+def test_pasted_lines_ask_first(shell: TerminalSession) -> None:
+    shell.keys("\x1b[200~info name\ninfo version\n\x1b[201~")
+    shell.until(lambda: "info version" in shell.screen.text)
+    shell.keys("\r")
+    shell.until("Run these 2 commands?")
+    shell.keys("y\r")
+    shell.until(lambda: re.search(r"^\d+\.\d+\.\d+", shell.screen.text, re.M) is not None)
+
+
+def test_dumb_terminal_gets_no_escape_sequence(machine: VM) -> None:
+    with TerminalSession(qmonsh(machine.target), environment={"TERM": "dumb"}) as session:
+        session.until("vm0 prelaunch>")
+        session.enter("info status", "VM status: paused (prelaunch)")
+        session.keys("info na")
+        session.until(lambda: session.screen.line.endswith("info na"))
+        with RawQmp(machine.monitors[1].connect()) as other:
+            other.execute("cont")
+        session.until("RESUME")
+        session.until(lambda: session.screen.line.endswith("> info na"))
+        session.keys("me\r")
+        session.until(lambda: "vm0" in session.screen.text.splitlines())
+        session.enter("system_reset", "[y/N]")
+        session.keys("\r")
+        session.until("nothing was sent")
+        session.enter(".set yes on", "yes is on")
+        session.keys("\x04")
+        assert session.end() == 0
+        assert b"\x1b" not in session.written
+
+
+def test_no_colour_when_told(machine: VM) -> None:
+    with TerminalSession(qmonsh(machine.target), environment={"NO_COLOR": "1"}) as session:
+        session.until("vm0 prelaunch>")
+        session.enter("query-status", "VM status")
+        leave(session)
+        codes = set(re.findall(rb"\x1b\[(?:\d+;)*([349]\d)(?:;\d+)*m", session.written))
+        assert not codes
+
+
+def test_quit_asks_and_then_ends_both(machine: VM, shell: TerminalSession) -> None:
+    shell.enter("quit", "[y/N]")
+    assert "Ctrl-D leaves" in shell.screen.text.replace("\n", " ")
+    shell.keys("\r")
+    shell.until("nothing was sent")
+    assert machine.child.process.poll() is None
+    shell.enter("q", "[y/N]", times=2)
+    shell.keys("y\r")
+    assert shell.end() == 0
+    assert machine.child.process.wait(20) == 0
+    assert "was lost" not in shell.screen.text
+
+
+def test_lost_connection_is_said_and_the_line_kept(machine: VM, shell: TerminalSession) -> None:
+    shell.keys("info na")
+    shell.until(lambda: shell.screen.line.endswith("> info na"))
+    os.kill(machine.pid, signal.SIGKILL)
+    shell.until(lambda: shell.screen.line.endswith("vm0 not connected> info na"))
+    shell.until("was lost")
+    shell.until(".reconnect connects again")
+    shell.keys("\x03")
+    shell.enter(".reconnect", "cannot connect")
+    leave(shell)
+
+
+def test_reconnect_to_the_same_vm(machine: VM, shell: TerminalSession) -> None:
+    shell.enter(".reconnect", "events in between were missed")
+    shell.enter("info status", "VM status: paused (prelaunch)")
+
+
+def test_terminal_that_does_not_tell_its_cursor(machine: VM) -> None:
+    with TerminalSession(qmonsh(machine.target), cpr=False) as session:
+        session.until("vm0 prelaunch>")
+        with RawQmp(machine.monitors[1].connect()) as other:
+            other.execute("cont")
+            session.until("RESUME")
+            session.until(lambda: session.screen.line.endswith("vm0 running>"))
+        session.enter("info status", "VM status: running")
+        leave(session)
+        assert "WARNING" not in session.screen.text
+
+
+def test_sigterm_restores_the_terminal_and_keeps_the_history(machine: VM, shell: TerminalSession) -> None:
+    shell.enter("info name", "vm0\n")
+    os.kill(shell.pid, signal.SIGTERM)
+    assert shell.end() == 143
+    assert termios.tcgetattr(shell.fd) == shell.modes
+    history = Path(os.environ["XDG_STATE_HOME"]) / "qmonsh" / "history"
+    assert "+info name" in history.read_text()
+    assert machine.child.process.poll() is None
+
+
+def test_hang_up_of_the_terminal_ends_the_shell(machine: VM, shell: TerminalSession) -> None:
+    shell.enter("info name", "vm0\n")
+    os.kill(shell.pid, signal.SIGHUP)
+    assert shell.end() == 129
+    assert machine.child.process.poll() is None
+
+
+def test_tall_output_is_paged_and_events_wait(machine: VM) -> None:
+    if shutil.which("less") is None:
+        pytest.skip("less is not installed")
+    with TerminalSession(qmonsh(machine.target)) as session:
+        session.until("vm0 prelaunch>")
+        session.keys("info qtree\r")
+        session.until(lambda: session.screen.line == ":")
+        with RawQmp(machine.monitors[1].connect()) as other:
+            other.execute("cont")
+        session.keys("q")
+        session.until("RESUME")
+        session.until(lambda: session.screen.line.endswith("vm0 running>"))
+        session.enter("info status", "VM status: running")
+        leave(session)
+
+
+def test_suspend_and_continue(machine: VM) -> None:
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("job control needs bash")
+    words = [bash, "--norc", "--noprofile", "-i"]
+    with TerminalSession(words, environment={"PS1": "bash> "}) as session:
+        session.until("bash>")
+        session.keys(" ".join(qmonsh(machine.target)) + "\r")
+        session.until("vm0 prelaunch>")
+        session.keys("info na")
+        session.until(lambda: session.screen.line.endswith("> info na"))
+        session.keys("\x1a")
+        session.until("Stopped")
+        session.keys("fg\r")
+        session.until(lambda: session.screen.line.endswith("vm0 prelaunch> info na"))
+        session.keys("me\r")
+        session.until(lambda: "vm0" in session.screen.text.splitlines())
+        session.keys("\x04")
+        session.until("bash>", times=3)
+        session.keys("exit\r")
+        session.end()
+
+
+def test_text_monitor(machine: VM) -> None:
+    with TerminalSession(qmonsh(machine.monitors[2].target)) as session:
+        session.until("vm0 prelaunch>")
+        session.keys("info stat")
+        session.until("show the current VM status")
+        session.keys("\x03")
+        session.enter("cont", "vm0 running>")
+        session.enter("nosuch", "unknown command")
+        leave(session)
+
+
+def test_screen_of_the_vm(shell: TerminalSession) -> None:
+    shell.enter(".screen", " pixels")
+    assert "▀" in shell.screen.text
+
+
+def test_flood_of_events_while_typing() -> None:
+    count = 20_000
+    with FakeMonitor() as monitor, TerminalSession(qmonsh(monitor.target)) as session:
+        session.until("vm0 running>")
+        session.keys("query-na")
+        session.until(lambda: session.screen.line.endswith("> query-na"))
+        monitor.event("BLOCK_IO_ERROR", times=count)
+        session.keys("me")
+        session.until(lambda: session.screen.line.endswith("> query-name"))
+        session.until("the last of")
+        session.keys("\r")
+        session.until(lambda: "vm0" in session.screen.text.splitlines())
+        session.enter(".events", f"{count} came so far")
+        session.keys("\x04")
+        assert session.end() == 0
+
+
+def test_hostile_vm_cannot_touch_the_terminal() -> None:
+    evil = "\x1b]0;owned\x07\x1b[2J\x9b31m\r\n"
+    with FakeMonitor({"query-name": {"name": evil}}) as monitor:
+        monitor.answers["human-monitor-command"] = lambda command: evil
+        with TerminalSession(qmonsh(monitor.target)) as session:
+            session.until("running>")
+            monitor.event("GUEST_PANICKED", {"info": {"text": evil}})
+            session.until("GUEST_PANICKED")
+            session.enter("query-name", "owned", times=3)
+            session.enter("info registers", "owned", times=4)
+            session.keys("\x03\x04")
+            session.end()
+            assert b"\x1b]0;" not in session.written and b"\x07" not in session.written
+            assert b"\x1b[2J" not in session.written and "\x9b".encode() not in session.written
+
+
+def test_big_reply_shows_its_first_lines_at_once() -> None:
+    nodes = [{"node-name": f"node{n}", "drv": "qcow2", "ro": False} for n in range(30_000)]
+    with FakeMonitor({"query-jobs": nodes}) as monitor:
+        with TerminalSession(qmonsh("--no-pager", monitor.target)) as session:
+            session.until("vm0 running>")
+            session.keys("query-jobs | tail -n 1\r")
+            session.until("node29999")
+            session.until(lambda: session.screen.line.endswith("vm0 running>"))
+            session.keys("\x03\x04")
+            session.end()
