@@ -26,6 +26,8 @@ def plan_rule(request: Request, rule: Rule, name: str, start: int, end: int) -> 
     ``name`` is the command or alias as typed, which stands from ``start`` to ``end``. Raises LineError.
     """
     arguments = _read(request, rule, name, end)
+    if arguments is None:
+        return pass_on(request, name, start, f"the HMP of this QEMU takes more than is known of '{name}'")
     if rule.name == "cpu":
         return _plan_cpu(request, arguments)
     twin, is_text = _twin_of(request, rule)
@@ -73,8 +75,8 @@ def _cpu_indices(request: Request) -> set[int]:
     return set()
 
 
-def _read(request: Request, rule: Rule, name: str, end: int) -> Arguments:
-    """Return the arguments; what only this table does not know is for the monitor to judge."""
+def _read(request: Request, rule: Rule, name: str, end: int) -> Arguments | None:
+    """Return the arguments, None when they are of a newer HMP than this table: it is to judge them."""
     if not rule.args and skip_blanks(request.text, end) == len(request.text):
         return Arguments({})
     from qmonsh.language.arguments import ArgumentError, read_arguments
@@ -84,7 +86,7 @@ def _read(request: Request, rule: Rule, name: str, end: int) -> Arguments:
     except LineError as error:
         error.line = request.line
         if isinstance(error, ArgumentError) and error.is_surplus and _help_allows(request, name, error):
-            return Arguments({})
+            return None
         raise
 
 

@@ -285,8 +285,7 @@ class Connection:
             words = self._transport.last_words()
             raise opening.negotiation_failed(self.address, opening.cause_of(error), words) from error
         except DeadlineError as error:
-            why = f"did not answer the negotiation within {timeout:g} s"
-            raise opening.negotiation_failed(self.address, why) from error
+            raise opening.no_answer(self.address, self.target, timeout) from error
         finally:
             self._replies.drop(waiter)
         if isinstance(reply, ErrorReply):

@@ -78,6 +78,16 @@ def negotiation_failed(address: str, why: str, last_words: str = "") -> ConnectE
     )
 
 
+def no_answer(address: str, target: Target | None, timeout: float) -> ConnectError:
+    """Return the error for a monitor that greeted and then fell silent: a stopped QEMU, or just so."""
+    from qmonsh.transport import diagnosis
+
+    quiet = diagnosis.silent(target, timeout) if target is not None else None
+    if quiet is not None and quiet.cause == "stopped":
+        return quiet
+    return negotiation_failed(address, f"did not answer the negotiation within {timeout:g} s")
+
+
 def cause_of(error: QmonshError) -> str:
     """Return a lost connection or broken protocol as the end of "it greeted, then ..."."""
     if isinstance(error, ConnectionLostError):

@@ -140,3 +140,12 @@ def test_migrate_that_is_passed_on_is_waited_for_too() -> None:
     assert plan.way is Way.PASSTHROUGH
     assert plan.wait is not None
     assert translate("migrate -d tcp:h:1", frozen(drop=["migrate"])).wait is None
+
+
+def test_words_that_only_a_newer_hmp_takes_are_passed_on_whole() -> None:
+    knowledge = frozen("7.2")
+    newer = {**knowledge.hmp_help(), "set_link": "set_link name on|off speed -- change a link"}
+    knowledge.hmp_help = lambda: newer  # type: ignore[method-assign]
+    plan = translate("set_link net0 on 10", knowledge)
+    assert plan.way is Way.PASSTHROUGH
+    assert plan.steps[0].arguments == {"command-line": "set_link net0 on 10"}
