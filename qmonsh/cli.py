@@ -247,10 +247,19 @@ def flush(status: int) -> int:
     except (OSError, ValueError) as error:
         complain(f"qmonsh: cannot write to stdout: {getattr(error, 'strerror', error)}")
         silence_stdout()
-        return max(status, 1)
+        status = max(status, 1)
+    try:
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        silence(2)  # what could not be said changes no status
     return status
 
 
 def silence_stdout() -> None:
     """Point stdout at /dev/null, so that the interpreter's last flush cannot fail."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    silence(1)
+
+
+def silence(fd: int) -> None:
+    """Point a descriptor at /dev/null."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), fd)

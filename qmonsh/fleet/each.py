@@ -82,14 +82,17 @@ class Fleet:
     async def run(self, members: Sequence[Member]) -> None:
         """Return when every member has answered, failed or passed its deadline; raises OutputClosed."""
         progress = asyncio.create_task(self._show_progress())
+        is_closed = False
         try:
             async with asyncio.TaskGroup() as group:
                 for member in members:
                     group.create_task(self._one(member))
         except* OutputClosed:
-            raise OutputClosed from None
+            is_closed = True  # raised here it would come out in a group of its own
         finally:
             progress.cancel()
+        if is_closed:
+            raise OutputClosed
 
     async def _one(self, member: Member) -> None:
         """Ask one monitor and report what came of it; nothing of it reaches the others."""
