@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @builtin(".help", "[WORD]", "help on a command, an info word, an event, a device (also: help WORD, WORD ?)")
 async def show_help(shell: Shell, words: str) -> None:
     """Show help on a topic, or what there is help on."""
-    from qmonsh.shell.help import find_help, overview
+    from qmonsh.shell.help import find_help, find_more, overview
 
     if not words:
         text = await shell.call(lambda: overview(shell.known(), builtins(), shell.form))
@@ -32,7 +32,8 @@ async def show_help(shell: Shell, words: str) -> None:
             f"there is no help on '{one_line(words)}'",
             advice=f"did you mean '{near}'?" if near else f".apropos {one_line(words)} searches all help",
         )
-    await shell.show([text])
+    more = await shell.call(lambda: find_more(words, shell.known(), shell.form))
+    await shell.show([text, more])
 
 
 @builtin(".apropos", "WORD", "search names and descriptions")

@@ -22,6 +22,8 @@ from qmonsh.render.form import Form
 from qmonsh.render.layout import wrap
 from qmonsh.render.style import finish, paint
 from qmonsh.shell.columns import table
+from qmonsh.shell.example import example_of
+from qmonsh.shell.manual import NAME, find_section
 
 if TYPE_CHECKING:
     from qmonsh.monitor.knowledge import LiveKnowledge
@@ -68,6 +70,30 @@ def find_help(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) 
         if lines:
             return _finished(lines, form)
     return ""
+
+
+def find_more(topic: str, known: LiveKnowledge, form: Form) -> str:
+    """Return an example from this VM and what the installed manual says on a topic, ``""`` for neither."""
+    topic = " ".join(topic.split())
+    name = topic if rule_for(topic) is not None or topic in known.commands() else f"info {topic}"
+    line, qmp = example_of(name, known)
+    lines = [f"  for example: {one_line(line)}", f"  which is {one_line(qmp)}" if qmp else ""] if line else []
+    rule = rule_for(name)
+    for command in dict.fromkeys((topic, *(rule.twin if rule is not None else ()))):
+        text = find_section(command)
+        if text:
+            lines += ["", paint("head", f"The installed manual, {NAME}(7), on {one_line(command)}")]
+            lines += [part for one in text.splitlines() for part in _wrapped(one, form)]
+            break
+    return _finished([one for n, one in enumerate(lines) if one or n > 1], form) if lines else ""
+
+
+def _wrapped(line: str, form: Form) -> list[str]:
+    """Return a line in as many as it needs, each as far in as the first."""
+    text = one_line(line.rstrip())
+    margin = len(text) - len(text.lstrip())
+    room = None if form.width is None else max(form.width - margin, 20)
+    return [" " * margin + part for part in wrap(text[margin:], room)] or [""]
 
 
 def topics(known: LiveKnowledge, builtins: Builtins) -> list[str]:

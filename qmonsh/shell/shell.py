@@ -182,10 +182,20 @@ class Shell:
         except QmonshError as error:
             self._explain_failure(error, line)
             return False
+        except Exception as error:  # a defect of ours must not end the user's shell
+            self._confess(error)
+            return False
         finally:
             if self.timing:
                 self.emit(f"took {(monotonic() - started) * 1000:.0f} ms\n")
         return True
+
+    def _confess(self, error: Exception) -> None:
+        self.say(f"internal error: {error!r} (with --debug it says where)")
+        if self.settings.debug:
+            import traceback
+
+            self.emit(printable("".join(traceback.format_exception(error))))
 
     def expand(self, line: str) -> str:
         """Return the line with an alias of the configuration at its beginning replaced."""

@@ -113,3 +113,21 @@ def test_monitor_without_hmp_has_help_from_the_rules(captures: Any) -> None:
     assert "block_resize device size" in find_help("block_resize", known, builtins(), WIDE)
     assert "built without it" in overview(known, builtins(), WIDE)
     assert "savevm" in overview(known, builtins(), WIDE), "what the shell says in QMP is there too"
+
+
+def test_more_help_has_an_example_and_the_manual(monkeypatch: pytest.MonkeyPatch, captures: Any) -> None:
+    import qmonsh.shell.help as help_module
+
+    monkeypatch.setattr(
+        help_module, "example_of", lambda name, known: ("balloon 512", '{"execute": "balloon"}')
+    )
+    monkeypatch.setattr(
+        help_module, "find_section", lambda name: f"{name} in\n  the\x1b manual" if name else ""
+    )
+    known: Any = frozen("7.2")
+    shown = help_module.find_more("balloon", known, WIDE)
+    assert "for example: balloon 512" in shown and '{"execute": "balloon"}' in shown
+    assert "balloon in\n  the\\x1b manual\n" in shown
+    monkeypatch.setattr(help_module, "example_of", lambda name, known: ("", ""))
+    monkeypatch.setattr(help_module, "find_section", lambda name: "")
+    assert help_module.find_more("balloon", known, WIDE) == ""

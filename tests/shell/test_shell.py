@@ -239,3 +239,17 @@ def test_help_is_recognised(line: str, topic: str | None) -> None:
 )
 def test_address_is_shortened(address: str, short: str) -> None:
     assert short_address(address) == short
+
+
+def test_defect_of_ours_is_confessed_and_the_shell_goes_on(
+    kit: ShellKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(line: str) -> None:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(kit.shell.session, "plan", fail)
+    assert "internal error: ZeroDivisionError" in kit.do("query-uuid")
+    kit.settings.debug = True
+    assert "Traceback" in kit.do("query-uuid")
+    monkeypatch.undo()
+    assert "running" in kit.do("query-status")
