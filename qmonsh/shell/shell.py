@@ -27,7 +27,7 @@ from qmonsh.render.layout import wrap
 from qmonsh.render.text import stream_text
 from qmonsh.shell.events import EventReporter
 from qmonsh.shell.follow import Follower, Watch
-from qmonsh.shell.progress import duration, progress_line
+from qmonsh.shell.progress import duration, progress_line, work_words
 from qmonsh.shell.reconnect import Reconnector
 from qmonsh.shell.state import MachineState
 from qmonsh.shell.worker import Call, Errands
@@ -48,6 +48,8 @@ T = TypeVar("T")
 NOT_CONNECTED = "not connected"
 #: Seconds after which a command that is not answered yet is said to be waited for.
 SOON = 1.0
+#: Seconds between two looks at work that goes on.
+AGAIN = 1.0
 
 
 class Shell:
@@ -484,8 +486,12 @@ class Shell:
 
         def look() -> None:
             self.state.ask_run_state(connection)
-            self.state.ask_work(connection)
+            over = self.state.ask_work(connection)
+            if over and self._call is None:  # a command that waits for it says so itself
+                self.say(over)
             self.changed()
+            if work_words(self.state.jobs, self.state.migration):
+                self.call_later(AGAIN, self.look_again)
 
         self.errands.send("look", look)
 

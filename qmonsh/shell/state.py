@@ -33,6 +33,19 @@ RUN_STATE_EVENTS = {
     "DUMP_COMPLETED": "",
     "COLO_EXIT": "",
 }
+#: States of a migration that goes on.
+MIGRATING = (
+    "setup",
+    "active",
+    "device",
+    "pre-switchover",
+    "postcopy-active",
+    "postcopy-device",
+    "postcopy-recover",
+    "postcopy-recover-setup",
+    "wait-unplug",
+    "cancelling",
+)
 _STATUS_TEXT = re.compile(r"VM status: (?P<status>[\w-]+)(?: \((?P<why>[^)]+)\))?")
 
 
@@ -92,21 +105,41 @@ class MachineState:
     def ask_run_state(self, connection: Connection) -> None:
         """Ask for the run state."""
         if connection.dialect == "hmp":
-            found = _STATUS_TEXT.search(connection.human("info status"))
+            found = #: States of a migration that goes on.
+MIGRATING = (
+    "setup",
+    "active",
+    "device",
+    "pre-switchover",
+    "postcopy-active",
+    "postcopy-device",
+    "postcopy-recover",
+    "postcopy-recover-setup",
+    "wait-unplug",
+    "cancelling",
+)
+_STATUS_TEXT.search(connection.human("info status"))
             self.run_state = (found["why"] or found["status"]) if found else ""
         elif connection.dialect == "qmp":
             status = _value(connection, "query-status").get("status")
             if connection.lost is None:
                 self.run_state = status if isinstance(status, str) else ""
 
-    def ask_work(self, connection: Connection) -> None:
-        """Ask for jobs and the migration in progress."""
+    def ask_work(self, connection: Connection) -> str:
+        """Ask for jobs and the migration in progress; returns what is to be said when that has ended."""
         if connection.dialect != "qmp":
-            return
+            return ""
+        before = self.migration.get("status")
         jobs = _value(connection, "query-jobs")
         self.jobs = [job for job in jobs if isinstance(job, dict)] if isinstance(jobs, list) else []
         migration = _value(connection, "query-migrate")
         self.migration = migration if isinstance(migration, dict) else {}
+        now = self.migration.get("status")
+        if before not in MIGRATING or now not in ("completed", "failed", "cancelled"):
+            return ""
+        why = self.migration.get("error-desc")
+        said = "the migration was cancelled" if now == "cancelled" else f"the migration has {now}"
+        return f"{said}: {why}" if why else said
 
 
 def _value(connection: Connection, command: str) -> Any:

@@ -253,3 +253,20 @@ def test_defect_of_ours_is_confessed_and_the_shell_goes_on(
     assert "Traceback" in kit.do("query-uuid")
     monkeypatch.undo()
     assert "running" in kit.do("query-status")
+
+
+def test_work_that_goes_on_is_looked_at_until_it_ends(
+    monitor: FakeMonitor, kit: ShellKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qmonsh.shell.shell.AGAIN", 0.01)
+    states = iter(["active", "active", "completed"])
+    monitor.answers["query-migrate"] = lambda command: {"status": next(states, "completed")}
+
+    async def wait() -> None:
+        import asyncio
+
+        kit.shell.look_again()
+        while "the migration has completed" not in kit.text:
+            await asyncio.sleep(0.005)
+
+    kit.run(wait())

@@ -126,3 +126,22 @@ def test_lost_connection_leaves_only_the_name() -> None:
     machine.name, machine.run_state = "vm0", "running"
     machine.lose(ConnectionLostError("gone"))
     assert machine.name == "vm0" and machine.run_state == "" and machine.lost is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        ("active", {"status": "completed"}, "the migration has completed"),
+        ("setup", {"status": "failed", "error-desc": "no route"}, "the migration has failed: no route"),
+        ("cancelling", {"status": "cancelled"}, "the migration was cancelled"),
+        ("active", {"status": "active"}, ""),
+        ("completed", {"status": "completed"}, ""),
+        (None, {"status": "completed"}, ""),
+    ],
+)
+def test_end_of_a_migration_is_told_once(before: str | None, now: dict[str, Any], said: str) -> None:
+    machine = MachineState()
+    machine.migration = {"status": before} if before else {}
+    connection: Any = Answers({"query-migrate": now})
+    assert machine.ask_work(connection) == said
+    assert machine.ask_work(connection) == ""
