@@ -105,20 +105,7 @@ class MachineState:
     def ask_run_state(self, connection: Connection) -> None:
         """Ask for the run state."""
         if connection.dialect == "hmp":
-            found = #: States of a migration that goes on.
-MIGRATING = (
-    "setup",
-    "active",
-    "device",
-    "pre-switchover",
-    "postcopy-active",
-    "postcopy-device",
-    "postcopy-recover",
-    "postcopy-recover-setup",
-    "wait-unplug",
-    "cancelling",
-)
-_STATUS_TEXT.search(connection.human("info status"))
+            found = _STATUS_TEXT.search(connection.human("info status"))
             self.run_state = (found["why"] or found["status"]) if found else ""
         elif connection.dialect == "qmp":
             status = _value(connection, "query-status").get("status")
