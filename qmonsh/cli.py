@@ -158,11 +158,22 @@ def located(target: Any) -> Any:
     return look(target)
 
 
+def is_interactive(target: Any, settings: Settings) -> bool:
+    """Return whether somebody is there to type; a monitor on stdin and stdout leaves them /dev/tty."""
+    if target.scheme != "stdio":
+        return settings.terminal.stdin and settings.terminal.stdout
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
 def run_target(target: Any, words: Words, settings: Settings, options: dict[str, Any]) -> int:
     """Run the shell or the lines on a target and return the exit status."""
     scripted = words.command or words.sources
     # With --wait alone there is nothing to type: connect and wait.
-    if not scripted and not options["wait"] and settings.terminal.stdin and settings.terminal.stdout:
+    if not scripted and not options["wait"] and is_interactive(target, settings):
         from qmonsh.shell.app import run_shell
 
         return run_shell(target, settings)

@@ -37,9 +37,13 @@ def run_shell(target: Target, settings: Settings) -> int:
 
     Raises ConnectError when there is nothing to talk to.
     """
+    if target.scheme == "stdio":  # the monitor has stdin and stdout; the user is on /dev/tty
+        settings.terminal = settings.terminal._replace(stdin=True, stdout=True)
     later = Later()
     dumb = settings.terminal.term.lower() in ("dumb", "unknown", "")
     shell = Shell(target, settings, Terminal(dumb=dumb), call_later=later)
+    if settings.record:
+        shell.monitor.record(settings.record)
     connecting = Connecting(shell)
     import asyncio
 
@@ -51,7 +55,7 @@ def run_shell(target: Target, settings: Settings) -> int:
         with plain_output() if dumb else nullcontext():
             return asyncio.run(_converse(shell, prompt_module.Prompt(shell), later))
     finally:
-        shell.close()
+        shell.monitor.close()
 
 
 @contextmanager
@@ -85,8 +89,8 @@ class Connecting:
 
     def _run(self) -> None:
         try:
-            self._shell.session.connect()
-            self._shell.connected()
+            self._shell.monitor.session.connect()
+            self._shell.monitor.connected()
         except BaseException as error:
             self._error = error
 
@@ -102,11 +106,12 @@ class Later:
 
     def __call__(self, seconds: float, function: Callable[[], None]) -> None:
         with self._lock:
-            if self._loop is None:
+            loop = self._loop
+            if loop is None:
                 self._early.append((seconds, function))
                 return
         try:
-            self._loop.call_soon_threadsafe(self._loop.call_later, seconds, function, context=self._context)
+            loop.call_soon_threadsafe(loop.call_later, seconds, function, context=self._context)
         except RuntimeError:  # the loop is closed: the shell has ended
             return
 
@@ -131,10 +136,10 @@ async def _converse(shell: Shell, prompt: Prompt, later: Later) -> int:
 
     loop = get_running_loop()
     later.start(loop)
-    shell.errands.settle(FIRST_LOOK, "identity", "look")
+    shell.monitor.errands.settle(FIRST_LOOK, "identity", "look")
     terminal = shell.terminal
     with prompt.attached(), terminal.streams(), terminal.echo.off(), _signals(shell, prompt, loop):
-        later(LEARN_AFTER, shell.learn)
+        later(LEARN_AFTER, shell.monitor.learn)
         try:
             while shell.status is None:
                 text = await prompt.read()
@@ -162,7 +167,7 @@ def _signals(shell: Shell, prompt: Prompt, loop: AbstractEventLoop) -> Iterator[
 
     def interrupt() -> None:
         if not prompt.interrupt():
-            shell.interrupt()
+            shell.waiting.interrupt()
 
     loop.add_signal_handler(signal.SIGINT, interrupt)
     numbers = (signal.SIGTERM, signal.SIGHUP)

@@ -36,21 +36,25 @@ async def connect(shell: Shell, words: str) -> None:
     else:
         parsed, _ = parse_words(words.split())
         target = parsed if parsed is not None else parse_target(words)
-    await shell.reconnector.to(target)
+    await shell.monitor.reconnector.to(target, shell.waiting)
 
 
 @builtin(".reconnect", "", "connect to the same monitor again")
 async def reconnect(shell: Shell, words: str) -> None:
     """Connect again, with nothing remembered."""
-    await shell.reconnector.again()
+    await shell.monitor.reconnector.again(shell.waiting)
 
 
 @builtin(".record", "FILE|off", "append every message of both directions to a file")
 async def record(shell: Shell, words: str) -> None:
     """Begin or end a transcript; without words say which."""
-    before = shell.transcript
+    before = shell.monitor.transcript
     if not words:
-        shell.say(f"recording to {shell.record_path}" if before else "nothing is recorded")
+        shell.say(f"recording to {shell.monitor.record_path}" if before else "nothing is recorded")
         return
-    shell.record("" if words == "off" else os.path.expanduser(words))
-    shell.say(f"recording to {shell.record_path}" if shell.transcript else "nothing is recorded any more")
+    shell.monitor.record("" if words == "off" else os.path.expanduser(words))
+    shell.say(
+        f"recording to {shell.monitor.record_path}"
+        if shell.monitor.transcript
+        else "nothing is recorded any more"
+    )

@@ -26,52 +26,52 @@ async def events(shell: Shell, words: str) -> None:
 
 
 async def _all(shell: Shell, rest: str) -> None:
-    shell.events.shown = ("*",)
+    shell.monitor.events.shown = ("*",)
 
 
 async def _none(shell: Shell, rest: str) -> None:
-    shell.events.shown = ()
+    shell.monitor.events.shown = ()
 
 
 async def _only(shell: Shell, rest: str) -> None:
     patterns = tuple(rest.replace(",", " ").upper().split())
     if not patterns:
         raise wrong_usage(".events", "name the events, * and ? are allowed")
-    shell.events.shown = patterns
+    shell.monitor.events.shown = patterns
 
 
 async def _last(shell: Shell, rest: str) -> None:
     if rest and not rest.isdigit():
         raise wrong_usage(".events", f"'{rest}' is not a number of events")
-    lines = shell.events.show_last(int(rest) if rest else 20)
+    lines = shell.monitor.events.show_last(int(rest) if rest else 20)
     await shell.show([line + "\n" for line in lines] or ["no event came yet\n"])
 
 
 async def _to(shell: Shell, rest: str) -> None:
     if not rest:
         raise wrong_usage(".events", "name the file, or off")
-    shell.events.to_file("" if rest == "off" else rest)
+    shell.monitor.events.to_file("" if rest == "off" else rest)
 
 
 async def _tell(shell: Shell, rest: str) -> None:
-    shown = shell.events.shown
+    shown = shell.monitor.events.shown
     what = "all" if shown == ("*",) else "none" if not shown else " ".join(shown)
-    into = f", all go to {shell.events.path}" if shell.events.path else ""
-    shell.say(f"events shown: {what}; {shell.events.total} came so far{into}")
+    into = f", all go to {shell.monitor.events.path}" if shell.monitor.events.path else ""
+    shell.say(f"events shown: {what}; {shell.monitor.events.total} came so far{into}")
 
 
 @builtin(".wait", "EVENT [KEY=VALUE...] [SECONDS]", "wait until an event with these data comes")
 async def wait(shell: Shell, words: str) -> None:
     """Wait for an event; Ctrl-C stops the waiting."""
     name, match, seconds = parse_wait(words)
-    shell.raise_if_lost()
-    connection = shell.session.connection
+    shell.monitor.raise_if_lost()
+    connection = shell.monitor.session.connection
     watch = EventWatch()
     watch.start()
     end = connection.observe(watch)
 
     def alive() -> None:
-        shell.raise_if_cancelled()
+        shell.waiting.raise_if_cancelled()
         if connection.lost is not None:
             raise connection.lost
 
@@ -81,7 +81,7 @@ async def wait(shell: Shell, words: str) -> None:
         )
     finally:
         end()
-    shell.emit(f"came: {render_event(seen, shell.form)}\n")
+    shell.emit(f"came: {render_event(seen, shell.speech.form)}\n")
 
 
 def parse_wait(words: str) -> tuple[str, dict[str, str], float | None]:

@@ -20,19 +20,12 @@ _STYLES = ("qmp", "python", "virsh", "shell")
 )
 async def explain_line(shell: Shell, words: str) -> None:
     """Show what a line becomes, as QMP or in another form."""
-    from qmonsh.language.explain import explain
-
     style, _, rest = words.partition(" ")
     if style not in _STYLES or not rest.strip():
         style, rest = "qmp", words
     if not rest.strip():
         raise wrong_usage(".explain", "a line is needed")
-    plan = await shell.plan(shell.expand(rest.strip()))
-    text = explain(plan, style, target=shell.session.target.address)
-    shell.emit(printable(text).rstrip("\n") + "\n")
-    shell.say(f"{plan.way.value}{f': {plan.why}' if plan.why else ''}")
-    if plan.danger:
-        shell.say(f"asks first: {plan.danger}")
+    shell.explain(await shell.plan(shell.expand(rest.strip())), style)
 
 
 @builtin(".watch", "[SECONDS] LINE", "repeat a line and mark what changed; Ctrl-C ends it", takes_line=True)

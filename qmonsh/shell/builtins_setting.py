@@ -59,7 +59,7 @@ async def set_setting(shell: Shell, words: str) -> None:
     value = value.strip()
     if not key:
         rows = ((f"{name} {shown(shell, name)}", what) for name, what in SETTABLE.items())
-        await shell.show([finish("\n".join(table(rows, shell.form)) + "\n", shell.form)])
+        await shell.show([finish("\n".join(table(rows, shell.speech.form)) + "\n", shell.speech.form)])
         return
     if key not in SETTABLE:
         from qmonsh.qapi.nearest import nearest
@@ -108,5 +108,5 @@ def apply(shell: Shell, key: str, value: Any) -> None:
     """Change a setting, and what depends on it at once."""
     setattr(shell.settings, key, value)
     if key == "timeout":
-        shell.session.deadline = value
-    shell.changed()
+        shell.monitor.session.deadline = value
+    shell.monitor.changed()

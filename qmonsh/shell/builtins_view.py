@@ -19,20 +19,20 @@ async def show_help(shell: Shell, words: str) -> None:
     from qmonsh.shell.help import find_help, find_more, overview
 
     if not words:
-        text = await shell.call(lambda: overview(shell.known(), builtins(), shell.form))
+        text = await shell.call(lambda: overview(shell.monitor.known(), builtins(), shell.speech.form))
         await shell.show([text])
         return
-    text = await shell.call(lambda: find_help(words, shell.known(), builtins(), shell.form))
+    text = await shell.call(lambda: find_help(words, shell.monitor.known(), builtins(), shell.speech.form))
     if not text:
         from qmonsh.qapi.nearest import nearest
         from qmonsh.shell.help import topics
 
-        near = nearest(words, topics(shell.known(), builtins()))
+        near = nearest(words, topics(shell.monitor.known(), builtins()))
         raise UsageError(
             f"there is no help on '{one_line(words)}'",
             advice=f"did you mean '{near}'?" if near else f".apropos {one_line(words)} searches all help",
         )
-    more = await shell.call(lambda: find_more(words, shell.known(), shell.form))
+    more = await shell.call(lambda: find_more(words, shell.monitor.known(), shell.speech.form))
     await shell.show([text, more])
 
 
@@ -43,35 +43,35 @@ async def apropos(shell: Shell, words: str) -> None:
 
     if not words:
         raise wrong_usage(".apropos", "a word is needed")
-    text = await shell.call(lambda: search(words, shell.known(), builtins(), shell.form))
+    text = await shell.call(lambda: search(words, shell.monitor.known(), builtins(), shell.speech.form))
     await shell.show([text or f"nothing has '{one_line(words)}' in its name or description\n"])
 
 
 @builtin(".jobs", "", "jobs and the migration in progress")
 async def jobs(shell: Shell, words: str) -> None:
     """Show what goes on in the VM, and what was set going here and is still waited for."""
-    if shell.speaks_text:
+    if shell.monitor.speaks_text:
         await shell.run_line("info block-jobs")
         return
     for command in ("query-jobs", "query-block-jobs"):
-        if command in await shell.call(shell.known().commands):
+        if command in await shell.call(shell.monitor.known().commands):
             plan = await shell.plan(command)
             outcome = await shell.carry_out(plan)
             if outcome.value or command == "query-block-jobs":
-                await shell.show(shell.pieces(plan, outcome, shell.form))
+                await shell.show(shell.pieces(plan, outcome, shell.speech.form))
             else:
                 shell.say("there are no jobs")
             break
-    for line in [*shell.session.connection.in_flight()]:
+    for line in [*shell.monitor.session.connection.in_flight()]:
         shell.say(f"not answered yet: {one_line(line)}")
-    shell.look_again()
+    shell.monitor.look_again()
     from qmonsh.shell.progress import work_words
 
-    migration = work_words([], shell.state.migration)
+    migration = work_words([], shell.monitor.state.migration)
     if migration:
         shell.say(migration)
-    if shell.followed():
-        shell.say(f"events are waited for: {shell.followed()}")
+    if shell.monitor.follower.words():
+        shell.say(f"events are waited for: {shell.monitor.follower.words()}")
 
 
 @builtin(".screen", "[DEVICE]", "show the VM's screen in the terminal")
@@ -80,11 +80,11 @@ async def screen(shell: Shell, words: str) -> None:
     from qmonsh.shell.screen import draw
     from qmonsh.shell.screenshot import take_picture
 
-    shell.raise_if_lost()
-    connection = shell.session.connection
+    shell.monitor.raise_if_lost()
+    connection = shell.monitor.session.connection
     picture = await shell.call(lambda: take_picture(connection, words), what="screendump")
     rows, columns = shell.terminal.size
-    colours = 0 if not shell.colour else 256
+    colours = 0 if not shell.speech.colour else 256
     if colours and os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         colours = 1 << 24
     lines = list(draw(picture, columns=columns, rows=max(rows - 3, 5), colours=colours))

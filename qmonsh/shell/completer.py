@@ -62,25 +62,25 @@ class ShellCompleter(Completer):
         found = complete(
             document.text,
             document.cursor_position,
-            shell.facts,
+            shell.monitor.facts,
             builtins=builtins(),
             aliases=shell.settings.aliases,
         )
-        if found.wanted and shell.state.lost is None:
+        if found.wanted and shell.monitor.state.lost is None:
             self._ask(document, found)
         return found
 
     def _ask(self, document: Document, found: Found) -> None:
-        shell, facts = self._shell, self._shell.live_facts
+        shell, facts = self._shell, self._shell.monitor.live_facts
         if facts is None:
             return
 
         def ask() -> None:
             if facts.ensure(found.wanted, deadline=PATIENCE):
-                shell.changed()
+                shell.monitor.changed()
                 shell.call_later(0, lambda: self._renew(document))
 
-        shell.errands.send("completion", ask)
+        shell.monitor.errands.send("completion", ask)
 
     def _renew(self, document: Document) -> None:
         """Fill the menu anew when the user still stands where the question was put."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import (
+    Condition,
     completion_is_selected,
     emacs_mode,
     has_selection,
@@ -47,31 +49,63 @@ def make_keys(shell: Shell, completer: ShellCompleter) -> KeyBindings:
         """Open the line in $EDITOR; what comes back is not run by itself."""
         event.current_buffer.open_in_editor(validate_and_handle=False)
 
+    recall = Recall()
+
     @keys.add("escape", "p")
+    @keys.add("up", filter=~completion_is_selected & on_first_row)
     def previous_alike(event: KeyPressEvent) -> None:
-        """Go back to the line before that begins like what stands before the cursor."""
-        _recall(event.current_buffer, -1)
+        """Go back to the line before that begins like what was typed."""
+        recall.go(event.current_buffer, -1)
 
     @keys.add("escape", "n")
+    @keys.add("down", filter=~completion_is_selected & Condition(recall.is_going) & on_last_row)
     def next_alike(event: KeyPressEvent) -> None:
-        """Go on to the next line that begins like what stands before the cursor."""
-        _recall(event.current_buffer, 1)
+        """Go on to the next line that begins like what was typed."""
+        recall.go(event.current_buffer, 1)
 
     for key, action in shell.settings.keys.items():
         _bind(keys, key, str(action))
     return keys
 
 
-def _recall(buffer: Buffer, step: int) -> None:
-    begin = buffer.document.text_before_cursor
-    lines = buffer._working_lines
-    index = buffer.working_index + step
-    while 0 <= index < len(lines):
-        if lines[index].startswith(begin) and lines[index] != buffer.text:
-            buffer.working_index = index
-            buffer.document = Document(lines[index], len(begin))
-            return
-        index += step
+class Recall:
+    """Walks through the lines of the history that begin like what was typed when the walk began."""
+
+    def __init__(self) -> None:
+        self._begin = ""
+        self._shown: str | None = None
+
+    def is_going(self) -> bool:
+        """Return whether the line on the prompt is one that was found."""
+        return get_app().current_buffer.text == self._shown
+
+    def go(self, buffer: Buffer, step: int) -> None:
+        """Show the next such line, older (-1) or newer (1)."""
+        if buffer.text != self._shown:
+            self._begin = buffer.document.text_before_cursor
+        buffer.cancel_completion()
+        lines = buffer._working_lines
+        index = buffer.working_index + step
+        while 0 <= index < len(lines):
+            is_last = index == len(lines) - 1
+            if is_last or (lines[index].startswith(self._begin) and lines[index] != buffer.text):
+                buffer.working_index = index
+                buffer.cursor_position = len(buffer.text)
+                self._shown = buffer.text
+                return
+            index += step
+
+
+@Condition
+def on_first_row() -> bool:
+    """Whether the cursor is in the first line of what is typed."""
+    return get_app().current_buffer.document.cursor_position_row == 0
+
+
+@Condition
+def on_last_row() -> bool:
+    """Whether the cursor is in the last line of what is typed."""
+    return get_app().current_buffer.document.on_last_line
 
 
 def named_commands() -> list[str]:

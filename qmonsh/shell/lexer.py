@@ -42,7 +42,7 @@ class ShellLexer(Lexer):
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """Return the function that gives a line's fragments."""
         lines = document.lines
-        if not document.text or len(document.text) > LONGEST or not self._shell.colour:
+        if not document.text or len(document.text) > LONGEST or not self._shell.speech.colour:
             return lambda number: [("", lines[number])] if number < len(lines) else []
         is_json = document.text.lstrip().startswith("{")
 
@@ -57,12 +57,12 @@ class ShellLexer(Lexer):
 
     def invalidation_hash(self) -> Any:
         """Return what changes when names become known."""
-        return len(self._shell.facts.memo)
+        return len(self._shell.monitor.facts.memo)
 
     def _command(self, line: str) -> StyleAndTextTuples:
         from qmonsh.complete.inquiry import Inquiry
 
-        start, end, style = name_style(line, Inquiry(self._shell.facts), self._shell.settings.aliases)
+        start, end, style = name_style(line, Inquiry(self._shell.monitor.facts), self._shell.settings.aliases)
         return [("", line[:start]), (style, line[start:end]), *colour_words(line, end, _WORDS)]
 
 

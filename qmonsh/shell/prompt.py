@@ -5,7 +5,7 @@ Knows prompt_toolkit. Must not know what a line means: completer, lexer and tool
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 #: Rows that are kept free below the prompt for the menu.
 MENU_ROWS = 6
+#: A longer name of a VM is cut in the prompt (columns).
+LONGEST_NAME = 32
 #: Longer lines are not looked for in the history while they are typed (characters).
 LONGEST_SUGGESTED = 1000
 
@@ -85,20 +87,20 @@ class Prompt:
 
     @property
     def _depth(self) -> ColorDepth | None:
-        return None if self._shell.colour else ColorDepth.DEPTH_1_BIT
+        return None if self._shell.speech.colour else ColorDepth.DEPTH_1_BIT
 
     @contextmanager
     def attached(self) -> Iterator[None]:
         """Serve the shell: its text goes to this terminal, its questions to this user."""
         shell, session = self._shell, self.session
-        shell.ask, shell.changed = self.ask, session.app.invalidate
+        shell.ask, shell.monitor.changed = self.ask, Redraw(shell.call_later, session.app.invalidate)
         shell.previous_lines = self.history.lines
         shell.terminal.typed = lambda: plain(message(shell)) + session.default_buffer.text
         shell.terminal.attach(session.output)
         try:
             yield
         finally:
-            shell.changed = lambda: None
+            shell.monitor.changed = lambda: None
 
     async def read(self) -> str | None:
         """Return what the user enters, None at the end (Ctrl-D); Ctrl-C begins a new line."""
@@ -111,7 +113,7 @@ class Prompt:
                     return await session.prompt_async(default=text, handle_sigint=False)
             except KeyboardInterrupt:
                 if not session.default_buffer.text:
-                    shell.stop_following()
+                    shell.monitor.stop_following()
             except EOFError:
                 return None
 
@@ -141,15 +143,41 @@ class Prompt:
         return session
 
 
+class Redraw:
+    """Has the prompt drawn anew, for any thread: many calls before the drawing are one.
+
+    prompt_toolkit's ``invalidate`` may be called from other threads too, but raises RuntimeError there when
+    the prompt ends at that moment, and never draws again when the loop did.
+    """
+
+    def __init__(
+        self, call_later: Callable[[float, Callable[[], None]], None], draw: Callable[[], None]
+    ) -> None:
+        self._call_later = call_later
+        self._draw = draw
+        self._is_due = False
+
+    def __call__(self) -> None:
+        if not self._is_due:
+            self._is_due = True
+            self._call_later(0, self._now)
+
+    def _now(self) -> None:
+        self._is_due = False
+        self._draw()
+
+
 def message(shell: Shell) -> StyleAndTextTuples:
     """Return what stands left of the line: the VM's name and its run state, or that it is not connected."""
-    state = shell.state
+    state = shell.monitor.state
     if state.lost is not None:
         word, style = "not connected", "class:prompt.lost"
     else:
         word = one_line(state.run_state)
         style = "class:prompt.running" if word == "running" else "class:prompt.stopped"
-    name = one_line(shell.vm_name)
+    name = one_line(shell.monitor.name)
+    if len(name) > LONGEST_NAME:
+        name = name[: LONGEST_NAME - 3] + "..."
     return [("class:prompt.name", name), ("", " " if word else ""), (style, word), ("", "> ")]
 
 
@@ -190,7 +218,7 @@ def _history(shell: Shell) -> ShellHistory:
     path = state_path("history") if shell.settings.history else ""
     if shell.settings.history and not path:
         shell.say("the history is not stored: there is no home directory")
-    return ShellHistory(path, vm=shell.session.target.address, complain=shell.say)
+    return ShellHistory(path, vm=shell.monitor.session.target.address, complain=shell.say)
 
 
 def _no_lecture(session: PromptSession[str]) -> None:

@@ -13,7 +13,8 @@ from qmonsh.render.escape import one_line
 
 if TYPE_CHECKING:
     from qmonsh.monitor.session import Session
-    from qmonsh.shell.shell import Shell
+    from qmonsh.shell.monitor import Monitor
+    from qmonsh.shell.waiting import Waiting
     from qmonsh.target import Target
 
 #: Seconds before the first automatic try, and at most between two; doubled each time.
@@ -24,27 +25,30 @@ NOT_BY_ITSELF = ("fd", "stdio", "exec")
 
 
 class Reconnector:
-    """Connects a shell again: ``again`` and ``to`` when the user says so, ``start`` by itself."""
+    """Connects a shell's monitor again: ``again`` and ``to`` when the user says so, ``start`` by itself.
 
-    def __init__(self, shell: Shell) -> None:
-        self._shell = shell
+    ``waiting`` waits for the connection, so that Ctrl-C ends it.
+    """
+
+    def __init__(self, monitor: Monitor) -> None:
+        self._monitor = monitor
         self._is_trying = False
 
-    async def again(self) -> None:
+    async def again(self, waiting: Waiting) -> None:
         """Connect to the same target again; raises ConnectError."""
-        shell = self._shell
-        shell.session.close()  # a monitor serves one client: the old connection must go first
-        await self._connect(shell.session.target)
+        monitor = self._monitor
+        monitor.session.close()  # a monitor serves one client: the old connection must go first
+        await self._connect(monitor.session.target, waiting)
 
-    async def to(self, target: Target) -> None:
+    async def to(self, target: Target, waiting: Waiting) -> None:
         """Connect to another target and leave the present one; raises ConnectError."""
-        before = self._shell.session
-        await self._connect(target)
+        before = self._monitor.session
+        await self._connect(target, waiting)
         before.close()
 
-    async def _connect(self, target: Target) -> None:
-        shell = self._shell
-        session = shell.new_session(target)
+    async def _connect(self, target: Target, waiting: Waiting) -> None:
+        monitor = self._monitor
+        session = monitor.new_session(target)
         given_up = threading.Event()
 
         def connect() -> None:
@@ -53,7 +57,7 @@ class Reconnector:
                 session.close()
 
         try:
-            await shell.call(connect, what=f"{target.address} to greet")
+            await waiting.call(connect, what=f"{target.address} to greet")
         except QmonshError:
             given_up.set()
             raise
@@ -61,73 +65,73 @@ class Reconnector:
 
     def adopt(self, session: Session) -> None:
         """Go on with a session that has just connected, and say so."""
-        shell = self._shell
-        before, name, version = shell.session, shell.state.name, shell.state.version
+        monitor = self._monitor
+        before, name, version = monitor.session, monitor.state.name, monitor.state.version
         process = before.connection.peer_pid if before.is_connected else None
         is_same_target = before.target == session.target
         if is_same_target:
             session.cpu = before.cpu
-        shell.session = session
-        shell.state.name = ""
-        shell.connected()
-        shell.learn()
-        now = shell.state.version
-        shell.say(f"connected to {one_line(session.target.address)} (QEMU {now})")
+        monitor.session = session
+        monitor.state.name = ""
+        monitor.connected()
+        monitor.learn()
+        now = monitor.state.version
+        monitor.speech.say(f"connected to {one_line(session.target.address)} (QEMU {now})")
         if is_same_target:
-            shell.say("events in between were missed")
+            monitor.speech.say("events in between were missed")
             if version and now != version:
-                shell.say(f"this is another QEMU: it was {version}")
+                monitor.speech.say(f"this is another QEMU: it was {version}")
             elif process and session.connection.peer_pid not in (process, None):
-                shell.say("this is another QEMU process: the VM was started anew")
+                monitor.speech.say("this is another QEMU process: the VM was started anew")
         lost = session.connection.lost
         if lost is not None:
-            shell.report_lost(session, lost)
-        shell.errands.send("compare", lambda: self._compare(name if is_same_target else "", shell.state.name))
+            monitor.report_lost(session, lost)
+        monitor.errands.send("compare", lambda: self._compare(name if is_same_target else ""))
 
-    def _compare(self, before: str, now: str) -> None:
-        state = self._shell.state
+    def _compare(self, before: str) -> None:
+        state = self._monitor.state
         now = state.name
         if before and now != before:
-            self._shell.say(f"this is another VM: it was '{before}', it is '{now}'")
+            self._monitor.speech.say(f"this is another VM: it was '{before}', it is '{now}'")
         if state.run_state:
-            self._shell.say(f"the VM is {state.run_state}")
+            self._monitor.speech.say(f"the VM is {state.run_state}")
 
     # -- by itself ---------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to try, with growing pauses, until it works or the user connects; from any thread."""
-        shell = self._shell
-        if self._is_trying or not shell.settings.auto_reconnect:
+        monitor = self._monitor
+        if self._is_trying or not monitor.settings.auto_reconnect:
             return
-        if shell.session.target.scheme in NOT_BY_ITSELF:
-            shell.say(f"{shell.session.target.scheme}: targets are not connected to by themselves")
+        if monitor.session.target.scheme in NOT_BY_ITSELF:
+            monitor.speech.say(f"{monitor.session.target.scheme}: targets are not connected to by themselves")
             return
         self._is_trying = True
-        shell.say("trying to connect again...")
-        shell.call_later(FIRST_WAIT, lambda: self._try(FIRST_WAIT))
+        monitor.speech.say("trying to connect again...")
+        monitor.call_later(FIRST_WAIT, lambda: self._try(FIRST_WAIT))
 
     def _try(self, waited: float) -> None:
-        shell = self._shell
-        if shell.state.lost is None or shell.status is not None or not shell.settings.auto_reconnect:
+        monitor = self._monitor
+        if monitor.state.lost is None or monitor.is_left or not monitor.settings.auto_reconnect:
             self._is_trying = False
             return
-        lost = shell.session
+        lost = monitor.session
 
         def attempt() -> None:
-            session = shell.new_session(lost.target)
+            session = monitor.new_session(lost.target)
             try:
                 session.connect()
             except QmonshError:
                 pause = min(waited * 2, LONGEST_WAIT)
-                shell.call_later(pause, lambda: self._try(pause))
+                monitor.call_later(pause, lambda: self._try(pause))
                 return
-            shell.call_later(0, lambda: self._arrive(lost, session))
+            monitor.call_later(0, lambda: self._arrive(lost, session))
 
-        shell.errands.send("reconnect", attempt)
+        monitor.errands.send("reconnect", attempt)
 
     def _arrive(self, lost: Session, session: Session) -> None:
         self._is_trying = False
-        if self._shell.session is lost and self._shell.status is None:
+        if self._monitor.session is lost and not self._monitor.is_left:
             lost.close()
             self.adopt(session)
         else:  # the user was faster

@@ -51,7 +51,7 @@ def signature(before: str, after: str, shell: Shell) -> StyleAndTextTuples:
         name, end = name_of(before, end)
     if not name or end == len(before):
         return []
-    look = Inquiry(shell.facts)
+    look = Inquiry(shell.monitor.facts)
     rest = before[end:]
     rule = rule_for(name)
     is_qmp = name in look.commands()
@@ -73,7 +73,7 @@ def argument(before: str, shell: Shell) -> str:
     from qmonsh.complete.engine import complete
 
     typed = before[: found.end(1)]
-    offered = complete(typed, len(typed), shell.facts).candidates
+    offered = complete(typed, len(typed), shell.monitor.facts).candidates
     one = next((one for one in offered if one.text == found[1]), None)
     return f"{one_line(found[1])}: {one_line(one.meta)}" if one is not None and one.meta else ""
 
@@ -139,21 +139,21 @@ def _qmp(name: str, rest: str, after: str, look: Inquiry) -> StyleAndTextTuples:
 
 def machine(shell: Shell) -> StyleAndTextTuples:
     """Return facts about the VM: version, accelerator, work in progress, the last event."""
-    state = shell.state
+    state = shell.monitor.state
     if state.lost is not None:
         return [
             ("class:prompt.lost", "not connected"),
             ("class:toolbar.dim", "  .reconnect, or Ctrl-D to leave"),
         ]
     facts = [f"QEMU {one_line(state.version)}" if state.version else "", one_line(state.accelerator)]
-    facts += ["HMP text only"] if shell.speaks_text else []
+    facts += ["HMP text only"] if shell.monitor.speaks_text else []
     facts += ["read-only"] if shell.settings.read_only else []
     facts += [f"output {shell.settings.output}"] if shell.settings.output != "text" else []
     found: StyleAndTextTuples = [("class:toolbar", "  ".join(fact for fact in facts if fact))]
     work = work_words(state.jobs, state.migration)
     if work:
         found += [("", "  "), ("class:toolbar.work", work)]
-    waiting = shell.followed()
+    waiting = shell.monitor.follower.words()
     if waiting:
         found += [("", "  "), ("class:toolbar.work", f"waiting for {waiting}")]
     if state.last_event is not None:

@@ -36,7 +36,7 @@ async def watch_line(shell: Shell, line: str, seconds: float) -> None:
             if before is not None:
                 plan = await shell.plan(shell.expand(line))
             outcome = await shell.carry_out(plan)
-            plain = Form(width=shell.form.width)
+            plain = Form(width=shell.speech.form.width)
             text = "".join(shell.pieces(plan, outcome, plain))
             head = f"--- {strftime('%H:%M:%S')} {one_line(line)}"
             if before is None:
@@ -44,9 +44,9 @@ async def watch_line(shell: Shell, line: str, seconds: float) -> None:
             elif text == before:
                 shell.terminal.status(f"{head}: no change")
             else:
-                shell.emit(f"{head}\n{mark_changes(before, text, shell.form)}")
+                shell.emit(f"{head}\n{mark_changes(before, text, shell.speech.form)}")
             before = text
-            await shell.sleep(seconds)
+            await shell.waiting.sleep(seconds, shell.monitor.raise_if_lost)
     except InterruptError:
         shell.say("no longer watching")
 

@@ -219,9 +219,9 @@ class ShellKit:
         terminal.attach(self.output)
 
     def connect(self) -> ShellKit:
-        self.shell.session.connect()
-        self.shell.connected()
-        assert self.shell.errands.settle(DEADLINE)
+        self.shell.monitor.session.connect()
+        self.shell.monitor.connected()
+        assert self.shell.monitor.errands.settle(DEADLINE)
         return self
 
     @property
@@ -278,10 +278,10 @@ class ShellKit:
 
     def settle(self) -> None:
         """Wait until nothing goes on behind the prompt."""
-        assert self.shell.errands.settle(DEADLINE)
+        assert self.shell.monitor.errands.settle(DEADLINE)
 
     def close(self) -> None:
-        self.shell.close()
+        self.shell.monitor.close()
 
     async def _ask(self, question: str) -> bool:
         self.questions.append(question)

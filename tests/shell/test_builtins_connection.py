@@ -21,7 +21,7 @@ def test_connect_goes_to_another_monitor(monitor: FakeMonitor, kit: ShellKit) ->
     with FakeMonitor({"query-name": {"name": "vm1"}}) as other:
         assert "connected to" in kit.do(f".connect {other.target}")
         kit.settle()
-        assert kit.shell.vm_name == "vm1"
+        assert kit.shell.monitor.name == "vm1"
         kit.do("stop")
         assert "stop" in other.sent and "stop" not in monitor.sent
 
@@ -51,7 +51,7 @@ def test_reconnect_drops_what_was_known() -> None:
         assert "connected to" in text and "events in between were missed" in text
         kit.do("query-uuid")
         assert monitor.names().count("query-commands") > before
-        assert kit.shell.state.run_state == "running"
+        assert kit.shell.monitor.state.run_state == "running"
 
 
 def test_record_begins_and_ends(monitor: FakeMonitor, kit: ShellKit, tmp_path: Path) -> None:

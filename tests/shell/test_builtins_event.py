@@ -14,7 +14,7 @@ from tests.shell.kit import FakeMonitor, ShellKit
 def test_events_can_be_off_on_and_chosen(monitor: FakeMonitor, kit: ShellKit) -> None:
     for words, shown in (("off", ()), ("on", ("*",)), ("only st*, JOB_*", ("ST*", "JOB_*"))):
         kit.do(f".events {words}")
-        assert kit.shell.events.shown == shown
+        assert kit.shell.monitor.events.shown == shown
 
 
 def test_events_tell_what_is_shown(monitor: FakeMonitor, kit: ShellKit) -> None:
@@ -28,7 +28,7 @@ def test_last_events_are_shown_again(monitor: FakeMonitor, kit: ShellKit) -> Non
     kit.do(".events off")
     monitor.event("STOP")
     monitor.event("RESUME")
-    kit.until(lambda: kit.shell.events.total == 2)
+    kit.until(lambda: kit.shell.monitor.events.total == 2)
     assert "RESUME" in kit.do(".events last 1") and "STOP" not in kit.do(".events last 1")
 
 
@@ -36,10 +36,10 @@ def test_events_go_to_a_file(monitor: FakeMonitor, kit: ShellKit, tmp_path: Path
     path = tmp_path / "events"
     kit.do(f".events to {path}")
     monitor.event("STOP")
-    kit.until(lambda: kit.shell.events.total == 1)
+    kit.until(lambda: kit.shell.monitor.events.total == 1)
     assert "all go to" in kit.do(".events").replace("\n", " ")
     kit.do(".events to off")
-    assert '"STOP"' in path.read_text() and kit.shell.events.path == ""
+    assert '"STOP"' in path.read_text() and kit.shell.monitor.events.path == ""
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_word_that_is_no_pair_is_refused() -> None:
 def test_wait_ends_with_the_event(monitor: FakeMonitor, kit: ShellKit) -> None:
     text = kit.do_and(
         ".wait STOP n=2",
-        lambda: kit.shell.is_waiting,
+        lambda: kit.shell.waiting.is_waiting,
         lambda: [monitor.event("STOP", {"n": n}) for n in (1, 2)],
     )
     assert "came: " in text and text.rstrip().endswith("STOP n=2")
@@ -82,9 +82,11 @@ def test_wait_has_a_deadline(kit: ShellKit) -> None:
 
 
 def test_interrupt_ends_the_wait(kit: ShellKit) -> None:
-    assert "interrupted" in kit.do_and(".wait STOP", lambda: kit.shell.is_waiting, kit.shell.interrupt)
+    assert "interrupted" in kit.do_and(
+        ".wait STOP", lambda: kit.shell.waiting.is_waiting, kit.shell.waiting.interrupt
+    )
 
 
 def test_lost_connection_ends_the_wait(monitor: FakeMonitor, kit: ShellKit) -> None:
-    text = kit.do_and(".wait STOP", lambda: kit.shell.is_waiting, monitor.hang_up)
+    text = kit.do_and(".wait STOP", lambda: kit.shell.waiting.is_waiting, monitor.hang_up)
     assert "was lost" in text

@@ -53,7 +53,7 @@ def test_unknown_setting_gets_the_nearest(kit: ShellKit) -> None:
 
 def test_timeout_holds_at_once(kit: ShellKit) -> None:
     kit.do(".set timeout 3")
-    assert kit.shell.session.deadline == 3.0
+    assert kit.shell.monitor.session.deadline == 3.0
 
 
 def test_setting_is_told(kit: ShellKit) -> None:

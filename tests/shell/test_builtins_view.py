@@ -36,7 +36,7 @@ def test_jobs_are_shown(monitor: FakeMonitor, kit: ShellKit) -> None:
 def test_jobs_show_what_is_not_answered_and_what_is_waited_for(monitor: FakeMonitor, kit: ShellKit) -> None:
     kit.do("qmp device_del id=n0")
     monitor.stuck = {"stop"}
-    kit.do_and("stop", lambda: "stop" in monitor.sent, kit.shell.interrupt)
+    kit.do_and("stop", lambda: "stop" in monitor.sent, kit.shell.waiting.interrupt)
     text = kit.do(".jobs")
     assert "not answered yet: stop" in text and "device_del n0" in text
     monitor.release()

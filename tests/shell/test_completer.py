@@ -15,7 +15,7 @@ from tests.shell.kit import FakeMonitor, ShellKit, Typist, typed_at
 
 @pytest.fixture
 def completer(kit: ShellKit) -> ShellCompleter:
-    kit.shell.learn()
+    kit.shell.monitor.learn()
     kit.settle()
     return ShellCompleter(kit.shell)
 

@@ -80,22 +80,22 @@ def test_endings_are_well_formed() -> None:
 
 def test_shell_says_what_it_waits_for_and_goes_on(monitor: FakeMonitor, kit: ShellKit) -> None:
     text = kit.do("qmp device_del id=n0")
-    assert "DEVICE_DELETED" in text and kit.shell.followed()
+    assert "DEVICE_DELETED" in text and kit.shell.monitor.follower.words()
     assert "running" in kit.do("query-status")
     monitor.event("DEVICE_DELETED", {"device": "n0", "path": "/machine/peripheral/n0"})
     kit.until("device_del n0: the device is gone (DEVICE_DELETED)")
-    assert not kit.shell.followed()
+    assert not kit.shell.monitor.follower.words()
 
 
 def test_giving_up_the_watching_sends_nothing(monitor: FakeMonitor, kit: ShellKit) -> None:
     kit.do("qmp device_del id=n0")
     before = list(monitor.sent)
-    kit.shell.stop_following()
+    kit.shell.monitor.stop_following()
     assert "no longer watching for DEVICE_DELETED" in kit.text.replace("\n", " ")
-    assert not kit.shell.followed() and monitor.sent == before
+    assert not kit.shell.monitor.follower.words() and monitor.sent == before
 
 
 def test_command_that_failed_is_not_followed(monitor: FakeMonitor, kit: ShellKit) -> None:
     monitor.answers["device_del"] = ValueError("Device 'n0' not found")
     kit.do("qmp device_del id=n0")
-    assert not kit.shell.followed()
+    assert not kit.shell.monitor.follower.words()

@@ -55,6 +55,48 @@ def test_alt_p_goes_back_among_lines_that_begin_alike(monitor: FakeMonitor, kit:
     typed_at(kit, script)
 
 
+def test_up_goes_back_among_lines_that_begin_alike_and_down_returns(kit: ShellKit) -> None:
+    async def script(user: Typist) -> None:
+        for number, line in enumerate(("query-uuid", "stop", "query-name", "cont"), 2):
+            await user.enter(line, "vm0 running>", times=number)
+        for key, line in (("A", "cont"), ("A", "query-name"), ("B", "cont"), ("B", "")):
+            user.keys(f"\x1b[{key}")
+            await user.until(lambda line=line: user.typed == line)
+        user.keys("query")
+        await user.until(lambda: user.typed == "query")
+        for key, line in (("A", "query-name"), ("A", "query-uuid"), ("B", "query-name"), ("B", "query")):
+            user.keys(f"\x1b[{key}")
+            await user.until(lambda line=line: user.typed == line)
+
+    typed_at(kit, script)
+
+
+def test_up_moves_inside_an_object_of_several_lines(kit: ShellKit) -> None:
+    async def script(user: Typist) -> None:
+        await user.enter("query-uuid", "00000000-0000")
+        user.keys('{"execute":\r "a')
+        await user.until(lambda: user.typed.endswith('"a'))
+        user.keys("\x1b[A")
+        await user.until(lambda: user.prompt.session.default_buffer.document.cursor_position_row == 0)
+        assert user.typed.startswith("{")
+
+    typed_at(kit, script)
+
+
+def test_ctrl_r_searches_the_history(kit: ShellKit) -> None:
+    async def script(user: Typist) -> None:
+        await user.enter("query-uuid", "vm0 running>", times=2)
+        await user.enter("stop", "vm0 running>", times=3)
+        user.keys("\x12uui")
+        await user.until("query-uuid", times=2)
+        user.keys("\r")  # takes what was found; the next one sends it
+        await user.until(lambda: user.typed == "query-uuid")
+        user.keys("\r")
+        await user.until("00000000-0000", times=2)
+
+    typed_at(kit, script)
+
+
 def test_editor_changes_the_line_and_does_not_run_it(
     monitor: FakeMonitor, kit: ShellKit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,7 +70,7 @@ def fragments(kit: ShellKit, text: str) -> list[tuple[str, str]]:
 
 def test_words_of_a_line_are_coloured() -> None:
     with fake_shell(color="always") as (_, kit):
-        kit.shell.learn()
+        kit.shell.monitor.learn()
         kit.settle()
         found = dict((part, style) for style, part in fragments(kit, 'query-uuid a=0x10 b="x y" -f on | cat'))
     assert found["a"] == "class:key" and found["0x10"] == "class:number" and found['"x y"'] == "class:string"

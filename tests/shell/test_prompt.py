@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from qmonsh.errors import ConnectionLostError
-from qmonsh.shell.prompt import continuation, message, plain
+from qmonsh.shell.prompt import Redraw, continuation, message, plain
 from tests.shell.kit import FakeMonitor, ShellKit, Typist, fake_shell, shell_on, typed_at
 
 
 def test_prompt_shows_name_and_run_state(kit: ShellKit) -> None:
     assert plain(message(kit.shell)) == "vm0 running> "
-    kit.shell.state.run_state = ""
+    kit.shell.monitor.state.run_state = ""
     assert plain(message(kit.shell)) == "vm0> "
-    kit.shell.state.lose(ConnectionLostError("gone"))
+    kit.shell.monitor.state.lose(ConnectionLostError("gone"))
     assert plain(message(kit.shell)) == "vm0 not connected> "
 
 
 def test_prompt_of_a_vm_without_a_name_shows_its_socket(kit: ShellKit) -> None:
-    kit.shell.state.name = ""
+    kit.shell.monitor.state.name = ""
     assert plain(message(kit.shell)) == "peer.sock running> "
 
 
 def test_hostile_name_is_harmless(kit: ShellKit) -> None:
-    kit.shell.state.name = "\x1b]0;x\x07\n"
+    kit.shell.monitor.state.name = "\x1b]0;x\x07\n"
     assert "\x1b" not in plain(message(kit.shell)) and "\n" not in plain(message(kit.shell))
+
+
+def test_long_name_is_cut(kit: ShellKit) -> None:
+    kit.shell.monitor.state.name = "n" * 200
+    assert len(plain(message(kit.shell))) < 50
 
 
 def test_continuation_is_as_wide_as_the_prompt() -> None:
@@ -72,7 +79,7 @@ def test_flood_of_events_leaves_the_typed_text_intact(monitor: FakeMonitor, kit:
         await user.until(lambda: user.typed == "query-st")
         monitor.event("BLOCK_IO_ERROR", times=5000)
         user.keys("atus")
-        await user.until(lambda: kit.shell.events.total == 5000)
+        await user.until(lambda: kit.shell.monitor.events.total == 5000)
         await user.until("the last of")
         assert user.typed == "query-status"
 
@@ -250,6 +257,18 @@ def test_without_colours_nothing_is_coloured(kit: ShellKit) -> None:
     raw = typed_at(kit, script).stream.getvalue()
     codes = {code for found in re.findall(r"\x1b\[([0-9;]*)m", raw) for code in found.split(";")}
     assert not {code for code in codes if code.startswith(("3", "4", "9", "10")) and code != "4"}
+
+
+def test_many_changes_are_one_drawing() -> None:
+    due: list[Callable[[], None]] = []
+    drawn: list[int] = []
+    changed = Redraw(lambda seconds, function: due.append(function), lambda: drawn.append(len(due)))
+    changed()
+    changed()
+    assert len(due) == 1
+    due.pop()()
+    changed()
+    assert (len(drawn), len(due)) == (1, 1)
 
 
 def test_toolbar_can_be_off() -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -280,6 +281,22 @@ def test_text_monitor(machine: VM) -> None:
         session.keys("\x03")
         session.enter("cont", "vm0 running>")
         session.enter("nosuch", "unknown command")
+        leave(session)
+
+
+def test_monitor_on_stdin_and_stdout_leaves_the_user_the_terminal(machine: VM) -> None:
+    launcher = (
+        "import os, socket, sys\n"
+        "sock = socket.socket(socket.AF_UNIX); sock.connect(sys.argv[1])\n"
+        "os.dup2(sock.fileno(), 0); os.dup2(sock.fileno(), 1)\n"
+        "os.execv(sys.executable, [sys.executable, '-m', 'qmonsh', 'stdio'])\n"
+    )
+    with TerminalSession([sys.executable, "-c", launcher, machine.path]) as session:
+        session.until("vm0 prelaunch>")
+        session.enter("info status", "VM status: paused (prelaunch)")
+        session.enter("system_reset", "[y/N]")
+        session.keys("\r")
+        session.until("nothing was sent")
         leave(session)
 
 

@@ -30,7 +30,7 @@ def test_it_connects_by_itself_when_wanted() -> None:
     with FakeMonitor(connections=2) as monitor, shell_on(monitor, auto_reconnect=True) as kit:
         monitor.hang_up()
         kit.until("trying to connect again")
-        wait_in_loop(kit, lambda: kit.shell.state.lost is None)
+        wait_in_loop(kit, lambda: kit.shell.monitor.state.lost is None)
         assert "events in between were missed" in kit.text
         assert "running" in kit.do("query-status")
 
@@ -45,24 +45,27 @@ def test_it_does_not_unless_wanted() -> None:
 def test_it_tries_again_until_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
     with FakeMonitor(connections=2) as monitor, shell_on(monitor, auto_reconnect=True) as kit:
         pauses: list[float] = []
-        later, kit.shell.call_later = kit.shell.call_later, lambda s, f: (pauses.append(s), later(0, f))[1]
-        where = kit.shell.session.target
+        later, kit.shell.monitor.call_later = (
+            kit.shell.monitor.call_later,
+            lambda s, f: (pauses.append(s), later(0, f))[1],
+        )
+        where = kit.shell.monitor.session.target
         from qmonsh.target import parse_target
 
-        kit.shell.session.target = parse_target("unix:/nonexistent/qmonsh.sock")
+        kit.shell.monitor.session.target = parse_target("unix:/nonexistent/qmonsh.sock")
         monitor.hang_up()
         wait_in_loop(kit, lambda: len([pause for pause in pauses if pause]) > 3)
         tried = [pause for pause in pauses if pause]
         assert tried[:3] == [0.01, 0.02, 0.04]
-        kit.shell.session.target = where
-        wait_in_loop(kit, lambda: kit.shell.state.lost is None)
+        kit.shell.monitor.session.target = where
+        wait_in_loop(kit, lambda: kit.shell.monitor.state.lost is None)
 
 
 def test_it_stops_when_the_shell_is_left() -> None:
     with FakeMonitor() as monitor, shell_on(monitor, auto_reconnect=True) as kit:
         kit.shell.leave(0)
         monitor.hang_up()
-        wait_in_loop(kit, lambda: kit.shell.state.lost is not None)
+        wait_in_loop(kit, lambda: kit.shell.monitor.state.lost is not None)
         assert "trying" not in kit.text
 
 
@@ -70,13 +73,13 @@ def test_confirmed_quit_is_not_connected_again() -> None:
     with FakeMonitor(connections=1) as monitor, shell_on(monitor, auto_reconnect=True) as kit:
         kit.answers = [True]
         kit.do("quit")
-        kit.until(lambda: kit.shell.state.lost is not None)
+        kit.until(lambda: kit.shell.monitor.state.lost is not None)
         assert "trying" not in kit.text
 
 
 def test_other_qemu_behind_the_same_address_is_told() -> None:
     with FakeMonitor(connections=2) as monitor, shell_on(monitor) as kit:
-        kit.shell.state.version = "5.2.0"
+        kit.shell.monitor.state.version = "5.2.0"
         monitor.answers["query-name"] = {"name": "another"}
         monitor.hang_up()
         kit.until("not connected")
@@ -88,11 +91,11 @@ def test_other_qemu_behind_the_same_address_is_told() -> None:
 
 def test_cpu_of_the_user_is_kept_for_the_same_target() -> None:
     with FakeMonitor(connections=2) as monitor, shell_on(monitor) as kit:
-        kit.shell.session.cpu = 1
+        kit.shell.monitor.session.cpu = 1
         monitor.hang_up()
         kit.until("not connected")
         kit.do(".reconnect")
-        assert kit.shell.session.cpu == 1
+        assert kit.shell.monitor.session.cpu == 1
 
 
 def test_live_connection_is_given_up_first() -> None:
@@ -117,7 +120,9 @@ def test_interrupted_connecting_keeps_what_there_is(kit: ShellKit, tmp_path: Pat
         silent.bind(str(tmp_path / "silent.sock"))
         silent.listen()
         text = kit.do_and(
-            f".connect {tmp_path}/silent.sock", lambda: kit.shell.is_waiting, kit.shell.interrupt
+            f".connect {tmp_path}/silent.sock",
+            lambda: kit.shell.waiting.is_waiting,
+            kit.shell.waiting.interrupt,
         )
     assert "interrupted" in text
     assert "running" in kit.do("query-status")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qmonsh.errors import InterruptError
-from qmonsh.shell.shell import help_topic, short_address
+from qmonsh.shell.shell import help_topic
 from tests.shell.kit import FakeMonitor, ShellKit, fake_shell, shell_on
 
 
@@ -86,7 +85,7 @@ def test_quit_names_ctrl_d_and_leaves_when_confirmed(monitor: FakeMonitor, kit: 
     assert kit.shell.status is None
     kit.answers = [True]
     text = kit.do("quit")
-    kit.until(lambda: kit.shell.state.lost is not None)
+    kit.until(lambda: kit.shell.monitor.state.lost is not None)
     assert kit.shell.status == 0
     assert "lost" not in text + kit.text[-200:]
 
@@ -120,7 +119,9 @@ def test_interrupt_stops_the_waiting_and_the_late_answer_is_labelled(
     kit.do("query-uuid")  # what it needs to know is known
     monitor.stuck = {"query-uuid"}
     count = monitor.names().count("query-uuid")
-    text = kit.do_and("query-uuid", lambda: monitor.names().count("query-uuid") > count, kit.shell.interrupt)
+    text = kit.do_and(
+        "query-uuid", lambda: monitor.names().count("query-uuid") > count, kit.shell.waiting.interrupt
+    )
     assert "stopped waiting for 'query-uuid'" in text and "QEMU still carries it out" in text
     monitor.release()
     kit.until("late answer to 'query-uuid'")
@@ -129,7 +130,7 @@ def test_interrupt_stops_the_waiting_and_the_late_answer_is_labelled(
 
 def test_interrupted_line_is_not_sent_twice(monitor: FakeMonitor, kit: ShellKit) -> None:
     monitor.stuck = {"stop"}
-    kit.do_and("stop", lambda: "stop" in monitor.sent, kit.shell.interrupt)
+    kit.do_and("stop", lambda: "stop" in monitor.sent, kit.shell.waiting.interrupt)
     monitor.release()
     kit.until("late answer to 'stop': done")
     assert monitor.sent.count("stop") == 1
@@ -138,8 +139,10 @@ def test_interrupted_line_is_not_sent_twice(monitor: FakeMonitor, kit: ShellKit)
 def test_interrupt_while_knowledge_is_asked_sends_nothing() -> None:
     with FakeMonitor() as monitor, shell_on(monitor) as kit:
         monitor.stuck = {"query-commands"}
-        kit.shell.session.knowledge.forget()
-        text = kit.do_and("stop", lambda: monitor.names().count("query-commands") > 0, kit.shell.interrupt)
+        kit.shell.monitor.session.knowledge.forget()
+        text = kit.do_and(
+            "stop", lambda: monitor.names().count("query-commands") > 0, kit.shell.waiting.interrupt
+        )
         monitor.release()
         kit.do("query-name")
         assert "stop" not in monitor.sent
@@ -147,52 +150,8 @@ def test_interrupt_while_knowledge_is_asked_sends_nothing() -> None:
 
 
 def test_interrupt_without_anything_running_is_nothing(kit: ShellKit) -> None:
-    kit.shell.interrupt()
+    kit.shell.waiting.interrupt()
     assert kit.text == ""
-
-
-def test_sleep_ends_with_interrupt(kit: ShellKit) -> None:
-    async def doze() -> None:
-        import asyncio
-
-        asyncio.get_running_loop().call_later(0.01, kit.shell.interrupt)
-        await kit.shell.sleep(3600)
-
-    with pytest.raises(InterruptError):
-        kit.run(doze())
-
-
-# -- the connection ------------------------------------------------------------------------------------------
-
-
-def test_lost_connection_is_said_and_the_line_kept(monitor: FakeMonitor, kit: ShellKit) -> None:
-    monitor.hang_up()
-    kit.until("not connected: .reconnect connects again")
-    assert "not connected" in kit.do("stop")
-    assert kit.shell.next_text == "stop"
-
-
-def test_lost_connection_in_a_command_says_that_the_outcome_is_unknown(
-    monitor: FakeMonitor, kit: ShellKit
-) -> None:
-    monitor.stuck = {"stop"}
-    text = kit.do_and("stop", lambda: "stop" in monitor.sent, monitor.hang_up)
-    assert "unknown" in text
-    assert kit.shell.next_text == "", "a command with unknown outcome is not offered again"
-
-
-def test_end_of_the_vm_is_told_from_a_lost_connection(monitor: FakeMonitor, kit: ShellKit) -> None:
-    monitor.event("SHUTDOWN", {"guest": True, "reason": "guest-shutdown"})
-    kit.until("SHUTDOWN")
-    monitor.hang_up()
-    kit.until("the VM has ended (guest-shutdown)")
-
-
-def test_events_keep_the_run_state(monitor: FakeMonitor, kit: ShellKit) -> None:
-    assert kit.shell.state.run_state == "running"
-    monitor.answers["query-status"] = {"status": "io-error", "running": False}
-    monitor.event("STOP")
-    kit.until(lambda: kit.shell.state.run_state == "io-error")
 
 
 def test_answer_goes_to_a_file_and_to_a_program(kit: ShellKit, tmp_path: object) -> None:
@@ -233,40 +192,15 @@ def test_help_is_recognised(line: str, topic: str | None) -> None:
     assert help_topic(line) == topic
 
 
-@pytest.mark.parametrize(
-    ("address", "short"),
-    [("unix:/run/vm0.sock", "vm0.sock"), ("127.0.0.1:4444", "127.0.0.1:4444"), ("unix:/", "unix:")],
-)
-def test_address_is_shortened(address: str, short: str) -> None:
-    assert short_address(address) == short
-
-
 def test_defect_of_ours_is_confessed_and_the_shell_goes_on(
     kit: ShellKit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(line: str) -> None:
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr(kit.shell.session, "plan", fail)
+    monkeypatch.setattr(kit.shell.monitor.session, "plan", fail)
     assert "internal error: ZeroDivisionError" in kit.do("query-uuid")
     kit.settings.debug = True
     assert "Traceback" in kit.do("query-uuid")
     monkeypatch.undo()
     assert "running" in kit.do("query-status")
-
-
-def test_work_that_goes_on_is_looked_at_until_it_ends(
-    monitor: FakeMonitor, kit: ShellKit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("qmonsh.shell.shell.AGAIN", 0.01)
-    states = iter(["active", "active", "completed"])
-    monitor.answers["query-migrate"] = lambda command: {"status": next(states, "completed")}
-
-    async def wait() -> None:
-        import asyncio
-
-        kit.shell.look_again()
-        while "the migration has completed" not in kit.text:
-            await asyncio.sleep(0.005)
-
-    kit.run(wait())

@@ -37,7 +37,7 @@ def learned() -> Any:
         FakeMonitor({"query-qmp-schema": SCHEMA, "query-commands": names}) as monitor,
         shell_on(monitor) as kit,
     ):
-        kit.shell.learn()
+        kit.shell.monitor.learn()
         kit.settle()
         yield kit
 
@@ -92,8 +92,8 @@ def test_no_line_is_an_error(learned: ShellKit, line: str) -> None:
 def test_machine_facts(kit: ShellKit) -> None:
     found = text(machine(kit.shell))
     assert "QEMU 7.2.22" in found and "kvm" in found
-    kit.shell.state.last_event = Event("STOP", {"x": "\x1b[2J"}, 0, 0, {})
-    kit.shell.state.jobs = [{"id": "j0", "type": "mirror", "status": "running"}]
+    kit.shell.monitor.state.last_event = Event("STOP", {"x": "\x1b[2J"}, 0, 0, {})
+    kit.shell.monitor.state.jobs = [{"id": "j0", "type": "mirror", "status": "running"}]
     found = text(machine(kit.shell))
     assert "mirror j0" in found and "STOP" in found and "\x1b" not in found
 
@@ -104,7 +104,7 @@ def test_machine_says_how_the_shell_is_set() -> None:
 
 
 def test_lost_connection_is_said(kit: ShellKit) -> None:
-    kit.shell.state.lose(ConnectionLostError("gone"))
+    kit.shell.monitor.state.lose(ConnectionLostError("gone"))
     assert "not connected" in text(machine(kit.shell)) and ".reconnect" in text(machine(kit.shell))
 
 

@@ -35,7 +35,7 @@ def test_line_is_repeated_until_interrupt(monitor: FakeMonitor, kit: ShellKit) -
     uuids = iter(range(1000))
     monitor.answers["query-uuid"] = lambda command: {"UUID": f"number-{next(uuids)}"}
     text = kit.do_and(
-        ".watch 0.05 query-uuid", lambda: monitor.names().count("query-uuid") > 3, kit.shell.interrupt
+        ".watch 0.05 query-uuid", lambda: monitor.names().count("query-uuid") > 3, kit.shell.waiting.interrupt
     )
     assert "number-0" in text and "* number-1" in text or "* UUID" in text or "number-2" in text
     assert "no longer watching" in text
@@ -43,7 +43,7 @@ def test_line_is_repeated_until_interrupt(monitor: FakeMonitor, kit: ShellKit) -
 
 def test_unchanged_answer_is_not_repeated(monitor: FakeMonitor, kit: ShellKit) -> None:
     text = kit.do_and(
-        ".watch 0.05 query-uuid", lambda: monitor.names().count("query-uuid") > 5, kit.shell.interrupt
+        ".watch 0.05 query-uuid", lambda: monitor.names().count("query-uuid") > 5, kit.shell.waiting.interrupt
     )
     assert text.count("00000000-0000-0000-0000-000000000000") == 1
 

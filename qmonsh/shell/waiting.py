@@ -1,0 +1,123 @@
+"""Waiting for blocking calls: Ctrl-C ends it, and what lasts long is said to be waited for.
+
+Knows the call that runs and how long it has. Must not know what is waited for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from qmonsh.errors import InterruptError
+from qmonsh.render.escape import one_line
+from qmonsh.shell.progress import duration, progress_line
+from qmonsh.shell.worker import Call
+
+if TYPE_CHECKING:
+    from qmonsh.shell.terminal import Terminal
+
+T = TypeVar("T")
+
+#: Seconds after which a call that has not returned yet is said to be waited for.
+SOON = 1.0
+#: Seconds between two looks at whether a sleep is to end.
+_NAP = 0.1
+
+
+class Waiting:
+    """The call that a shell waits for; ``interrupt_thread`` ends the waits of a thread at the monitor."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        call_later: Callable[[float, Callable[[], None]], None],
+        interrupt_thread: Callable[[threading.Thread], None],
+    ) -> None:
+        self._terminal = terminal
+        self._call_later = call_later
+        self._interrupt_thread = interrupt_thread
+        self._call: Call[Any] | None = None
+        self._is_stopped = False
+        self._started = self._reported = 0.0
+
+    def begin_line(self) -> None:
+        """Forget a Ctrl-C that was meant for the line before."""
+        self._is_stopped = False
+
+    async def call(self, function: Callable[[], T], *, what: str = "") -> T:
+        """Return what a blocking function returns; Ctrl-C ends its wait with InterruptError.
+
+        ``what`` is said to be waited for when it takes long.
+        """
+        call = Call(function, self._interrupt_thread)
+        before, self._call = self._call, call
+        ticker = self._tick(call, what) if what else None
+        try:
+            return await call.wait()
+        finally:
+            # A Ctrl-C that came with the answer still ends what goes on after it (.watch).
+            self._is_stopped = self._is_stopped or call.cancelled
+            self._call = before
+            if ticker is not None:
+                ticker()
+            self._terminal.status("")
+
+    async def sleep(self, seconds: float, alive: Callable[[], None]) -> None:
+        """Wait; Ctrl-C ends it with InterruptError, ``alive`` with what it raises."""
+        if self._is_stopped:
+            raise InterruptError()
+        until = monotonic() + seconds
+        bell = threading.Event()
+
+        def doze() -> None:
+            while (left := until - monotonic()) > 0:
+                bell.wait(min(_NAP, left))
+                self.raise_if_cancelled()
+                alive()
+
+        await self.call(doze)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether a call runs that Ctrl-C would end."""
+        return self._call is not None and self._call.is_running
+
+    def interrupt(self) -> None:
+        """Stop waiting for what runs (Ctrl-C); in the event loop."""
+        if self._terminal.is_lent:  # the other program has it
+            return
+        self._is_stopped = True
+        if self._call is not None:
+            self._call.cancel()
+
+    def raise_if_cancelled(self, what: str = "") -> None:
+        """Raise InterruptError when Ctrl-C was pressed since the running call began; from its thread."""
+        if self._call is not None and self._call.cancelled:
+            raise InterruptError(what)
+
+    def progress(self, what: str, record: dict[str, Any]) -> None:
+        """Show work that goes on; in the waiting thread, which it can end."""
+        self.raise_if_cancelled(what)
+        self._reported = monotonic()
+        width = self._terminal.size[1]
+        self._terminal.status(progress_line(what, record, seconds=monotonic() - self._started, width=width))
+
+    def _tick(self, call: Call[Any], what: str) -> Callable[[], None]:
+        """Say once in a while that the answer is still waited for; returns the function that ends it."""
+        over = threading.Event()
+        self._started = self._reported = monotonic()
+        started = self._started
+
+        def tick() -> None:
+            if over.is_set() or self._call is not call:
+                return
+            now = monotonic()
+            if now - self._reported >= SOON:
+                waited = f"waiting for {one_line(what)[:40]}: {duration(now - started)}"
+                self._terminal.status(f"{waited} (Ctrl-C stops the waiting)")
+            self._call_later(SOON, tick)
+
+        self._call_later(SOON, tick)
+        return over.set
