@@ -35,7 +35,7 @@ test-all:
 	@$(PREPARE) test versions
 	$(BIN)/ruff check qmonsh tests
 	$(BIN)/mypy --strict qmonsh
-	$(PYTEST) -m ""
+	QMONSH_RANDOM=1 $(PYTEST) -m ""
 
 bench:
 	@$(PREPARE) test bench

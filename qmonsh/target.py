@@ -9,10 +9,11 @@ any other becomes the scheme "name", which transport/open.py first looks for as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from qmonsh import chardev
+from qmonsh.credentials import SPELLING, Credentials, completed, read_credentials, spelled
 from qmonsh.errors import UsageError
 
 
@@ -39,6 +40,7 @@ class Target(NamedTuple):
     pid: int = 0
     domain: str = ""
     uri: str = ""
+    credentials: Credentials = Credentials()
 
 
 class Scheme(NamedTuple):
@@ -117,6 +119,13 @@ def unix_target(path: str) -> Target:
     if "\0" in path:
         raise UsageError(f"{path!r} has a zero byte")
     return _unix(path)
+
+
+def with_credentials(target: Target, defaults: Mapping[str, str]) -> Target:
+    """Return a TLS target with what its address does not say taken from ``defaults``; others as they are."""
+    if target.scheme != "tls" or not defaults:
+        return target
+    return target._replace(credentials=completed(target.credentials, defaults))
 
 
 def spellings() -> str:
@@ -293,9 +302,24 @@ def _ssh(rest: str) -> Target:
 
 
 def _tls(rest: str) -> Target:
-    plain = _tcp_list(rest)
-    address = plain.address.removeprefix("tcp:")
-    return Target("tls", f"tls://{address}", host=plain.host, port=plain.port)
+    """Return ``//HOST:PORT[?KEY=VALUE&...]``; also without the slashes."""
+    place, question, query = rest.partition("?")
+    credentials = read_credentials(f"tls:{rest}", query)
+    if not place.removeprefix("//").rstrip("/").rpartition(":")[2].isdigit():
+        raise UsageError(f"'tls:{rest}' has no port", advice=f"it is spelled tls://HOST:PORT{SPELLING[:8]}")
+    return _tls_at(_tcp_list(place), credentials)
+
+
+def _tls_at(plain: Target, credentials: Credentials = Credentials()) -> Target:
+    place = plain.address.partition(":")[2]
+    return Target(
+        "tls",
+        f"tls://{place}{spelled(credentials)}",
+        host=plain.host,
+        port=plain.port,
+        telnet=plain.telnet,
+        credentials=credentials,
+    )
 
 
 def _libvirt(rest: str) -> Target:
@@ -354,6 +378,8 @@ def _from_socket(text: str, address: chardev.SocketAddress) -> Target:
 def _unix(path: str, *, telnet: bool = False) -> Target:
     if not path:
         raise UsageError("'unix:' has no path", advice="it is spelled unix:/path/to.sock")
+    if path.startswith("///"):  # one slash to POSIX, and a URL's "//" before a path to us
+        path = "/" + path.lstrip("/")
     return Target("unix", f"unix:{_doubled(path)}{',telnet=on' if telnet else ''}", path=path, telnet=telnet)
 
 

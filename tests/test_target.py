@@ -39,6 +39,8 @@ SPELLINGS: dict[str, dict[str, Any]] = {
     "unix:/p": unix("/p"),
     "unix:p": unix("p"),
     "unix:///run/p": unix("/run/p"),
+    "///": unix("/"),
+    "////run/p": unix("/run/p"),
     "unix:a:b": unix("a:b"),
     "/run/a:b.sock": unix("/run/a:b.sock"),
     "/run/a:4444": unix("/run/a:4444"),
