@@ -194,28 +194,35 @@ def info_qdm(call: Call) -> Twin:
     return single("qom-list-types", {"implements": "device", "abstract": False}, why="the types of devices")
 
 
+def info_cpus(call: Call) -> Twin:
+    """``info cpus``: the one that ``cpu N`` chose is a matter of the view."""
+    cpu = call.request.cpu
+    return single(call.twin, options={} if cpu is None else {"cpu": cpu})
+
+
 def info_stats(call: Call) -> Twin:
-    """``info stats TARGET [NAMES] [PROVIDER]``: of a vcpu, those of the chosen one."""
+    """``info stats TARGET [NAMES] [PROVIDER]``: of a vcpu, those of the chosen one; the view has the units."""
     for argument in call.rule.arguments:
         if argument.values and call.has(argument.name):
             call.check_word(argument)
     target = call.get("target")
     arguments: dict[str, Any] = {"target": target}
+    schemas = call.ask("query-stats-schemas")
     if target == "vcpu":
         arguments["vcpus"] = [_cpu_path(call)]
     names = call.get("names")
     chosen = [] if names in (None, "*") else [one for one in names.split(",") if one]
-    providers = [call.get("provider")] if call.has("provider") else _providers(call) if chosen else []
+    providers = [call.get("provider")] if call.has("provider") else _providers(schemas) if chosen else []
     if providers:
         arguments["providers"] = [
             {"provider": one, "names": chosen} if chosen else {"provider": one} for one in providers
         ]
-    return single(call.twin, arguments)
+    return single(call.twin, arguments, options={"schemas": schemas} if schemas else {})
 
 
-def _providers(call: Call) -> list[str]:
+def _providers(schemas: Any) -> list[str]:
     """Return the providers that have statistics of this target."""
-    found = [row.get("provider") for row in records(call.ask("query-stats-schemas"))]
+    found = [row.get("provider") for row in records(schemas)]
     return list(dict.fromkeys(one for one in found if isinstance(one, str))) or ["kvm"]
 
 

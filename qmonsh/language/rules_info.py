@@ -52,7 +52,12 @@ INFO_RULES = index_of(
     _info("blockstats", "read and write counts of block devices", twin="query-blockstats"),
     _info("capture", "audio captures"),
     _info("chardev", "character devices", twin="query-chardev"),
-    _info("cpus", "virtual CPUs and their threads", twin=("query-cpus-fast", "query-cpus")),
+    _info(
+        "cpus",
+        "virtual CPUs and their threads",
+        twin=("query-cpus-fast", "query-cpus"),
+        convert="machine.info_cpus",
+    ),
     _info("cpustats", "CPU statistics", common=False),
     _info("cryptodev", "cryptographic devices", twin="query-cryptodev", common=False),
     _info("dirty_rate", "the last measurement of the dirty page rate", twin="query-dirty-rate", common=False),

@@ -70,12 +70,18 @@ View = Callable[[Any, Look], Iterator[str]]
 #: Searched in this order; a module is imported only when the ones before it do not have the key.
 _MODULES = ("machine", "block", "blockstats", "device", "memory", "migration", "pci", "monitor", "virtio")
 _registry: dict[str, View] = {}
+_comparing: set[View] = set()
 
 
-def view(*keys: str) -> Callable[[View], View]:
-    """Register the decorated function as the view of ``keys`` (QMP commands, ``info`` lines)."""
+def view(*keys: str, compares: bool = False) -> Callable[[View], View]:
+    """Register the decorated function as the view of ``keys`` (QMP commands, ``info`` lines).
+
+    ``compares`` says that it makes something of ``Look.previous``.
+    """
 
     def register(function: View) -> View:
+        if compares:
+            _comparing.add(function)
         for key in keys:
             if key in _registry:
                 raise ValueError(f"two views for '{key}'")
@@ -91,6 +97,11 @@ def find_view(line: str) -> tuple[View | None, dict[str, Any]]:
     head = 2 if words[:1] == ["info"] else 1
     key = " ".join(words[:head])
     return _lookup(key) if key else None, _hints(words[head:])
+
+
+def compares(line: str) -> bool:
+    """Return whether the view for ``line`` shows more when it has the value of the time before."""
+    return find_view(line)[0] in _comparing
 
 
 def _hints(words: list[str]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ _ALWAYS = ("Read", "Write", "Flush")
 _BAR = 24
 
 
-@view("query-blockstats", "info blockstats")
+@view("query-blockstats", "info blockstats", compares=True)
 def blockstats(value: Any, look: Look) -> Iterator[str]:
     """Tabulate what each device did; with a previous value also what it does a second."""
     before = _by_name(look.previous.value) if look.previous else {}

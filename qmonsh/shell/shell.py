@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from qmonsh.errors import InterruptError, LineError, QmonshError, RefusedError
 from qmonsh.monitor.session import Outcome
 from qmonsh.render.escape import one_line
-from qmonsh.render.form import Form
+from qmonsh.render.form import Form, Previous
 from qmonsh.render.text import stream_text
 from qmonsh.shell.monitor import NOT_CONNECTED, Monitor
 from qmonsh.shell.speech import Speech
@@ -21,6 +21,7 @@ from qmonsh.shell.waiting import Waiting
 
 if TYPE_CHECKING:
     from qmonsh.language.plan import Plan
+    from qmonsh.monitor.session import Session
     from qmonsh.settings import Settings
     from qmonsh.shell.follow import Watch
     from qmonsh.shell.terminal import Terminal
@@ -54,7 +55,8 @@ class Shell:
         self.next_text = ""
         self.ask: Callable[[str], Awaitable[bool]] = _nobody
         self.previous_lines: Callable[[], list[str]] = list
-        self._previous: dict[str, Any] = {}
+        #: What lines gave before, to which session and when, for the views that show rates.
+        self._previous: dict[str, tuple[Session, Any, float]] = {}
         self.speech = Speech(terminal, settings)
         self.emit, self.say = self.speech.emit, self.speech.say
         self.waiting = Waiting(terminal, call_later, lambda thread: self.monitor.interrupt(thread))
@@ -248,11 +250,23 @@ class Shell:
             for reply in outcome.replies:
                 yield dumps(reply) + "\n"
         else:
-            previous = self._previous.get(plan.line)
-            self._previous = {plan.line: outcome.value}
+            previous = self._since_before(plan, outcome.value)
             yield from stream_text(
                 outcome.value, view=plan.view, form=form, previous=previous, options=plan.options
             )
+
+    def _since_before(self, plan: Plan, value: Any) -> Previous | None:
+        """Return what the same line gave before on this connection, and keep what it gives now."""
+        from qmonsh.render.views import compares
+
+        if not compares(plan.view):
+            return None
+        session, now, line = self.monitor.session, monotonic(), plan.line.strip()
+        before = self._previous.get(line)
+        self._previous[line] = session, value, now
+        if before is None or before[0] is not session:
+            return None
+        return Previous(before[1], now - before[2])
 
     def explain(self, plan: Plan, style: str) -> None:
         """Show what a line becomes, in one of the forms of ``--explain-as``."""

@@ -87,6 +87,14 @@ def test_statistics_of_a_vcpu_are_those_of_the_chosen_one() -> None:
     assert translate("info stats vcpu", frozen(), cpu=9).way is Way.PASSTHROUGH
 
 
+def test_chosen_cpu_and_units_of_statistics_are_told_to_the_view() -> None:
+    assert translate("info cpus", frozen(), cpu=1).options == {"cpu": 1}
+    assert translate("info cpus", frozen()).options == {}
+    schemas = [{"provider": "kvm", "target": "vm", "stats": []}]
+    plan = translate("info stats vm", frozen(answers={"query-stats-schemas": schemas}))
+    assert plan.options == {"schemas": schemas}
+
+
 def test_statistics_by_name_ask_every_provider() -> None:
     answers = {"query-stats-schemas": [{"provider": "kvm"}, {"provider": "cryptodev"}, {"provider": "kvm"}]}
     assert sent("info stats vm a,b", answers=answers) == {

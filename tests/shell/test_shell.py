@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qmonsh.shell.shell import help_topic
-from tests.shell.kit import FakeMonitor, ShellKit, fake_shell, shell_on
+from tests.shell.kit import ANSWERS, FakeMonitor, ShellKit, fake_shell, shell_on
 
 
 def test_result_is_shown_as_text(kit: ShellKit) -> None:
@@ -172,6 +172,29 @@ def test_verbose_says_what_was_sent_with_secrets_masked() -> None:
 def test_alias_of_the_configuration_is_replaced() -> None:
     with fake_shell(aliases={"st": "query-status"}) as (_, kit):
         assert "running" in kit.do("st")
+
+
+STATS = ("rd_bytes", "rd_operations", "wr_bytes", "wr_operations", "flush_operations") + tuple(
+    f"{kind}_{what}" for kind in ("rd", "wr", "flush") for what in ("total_time_ns", "merged")
+)
+
+
+def test_rates_are_shown_between_two_calls_of_a_line_on_one_connection() -> None:
+    counted = iter(range(1, 10))
+
+    def blockstats(command: object) -> object:
+        return [{"device": "disk0", "stats": dict.fromkeys(STATS, 4096 * next(counted))}]
+
+    answers = {
+        "query-blockstats": blockstats,
+        "query-commands": [*ANSWERS["query-commands"], {"name": "query-blockstats"}],
+    }
+    with FakeMonitor(answers, connections=2) as monitor, shell_on(monitor) as kit:
+        assert "bytes/s" not in kit.do("info blockstats")
+        assert "bytes/s" in kit.do("info status", "info blockstats")
+        kit.do(".reconnect")
+        assert "bytes/s" not in kit.do("info blockstats"), "it may be another QEMU"
+        assert "bytes/s" in kit.do("info blockstats")
 
 
 @pytest.mark.parametrize(
