@@ -201,7 +201,7 @@ def info_cpus(call: Call) -> Twin:
 
 
 def info_stats(call: Call) -> Twin:
-    """``info stats TARGET [NAMES] [PROVIDER]``: of a vcpu, those of the chosen one; the view has the units."""
+    """``info stats TARGET [NAMES] [PROVIDER]``: of a vcpu, those of the chosen one; units for the view."""
     for argument in call.rule.arguments:
         if argument.values and call.has(argument.name):
             call.check_word(argument)
