@@ -94,6 +94,15 @@ def _patient(step: Step) -> Step:
     return step
 
 
+#: Steps that only speak: the other end may leave without hearing them out; a step that waits finds out.
+_SPEAKING: weakref.WeakSet[Step] = weakref.WeakSet()
+
+
+def _speaking(step: Step) -> Step:
+    _SPEAKING.add(step)
+    return step
+
+
 # -- steps ------------------------------------------------------------------------------------------
 
 
@@ -104,6 +113,7 @@ def send(data: bytes | str | Mapping[str, Any], *, pieces: int = 1) -> Step:
     content = data.encode() if isinstance(data, str) else data
     size = 1 if pieces == 0 else max(1, -(-len(content) // pieces))
 
+    @_speaking
     def step(conversation: Conversation) -> None:
         for start in range(0, len(content), size):
             conversation.send(content[start : start + size])
@@ -152,6 +162,7 @@ def expect_end() -> Step:
 def reply(value: Any = None, *, id: Any = None) -> Step:  # noqa: A002  # the protocol's word
     """Answer the command expected last, or the one with this id; no value is ``{}``."""
 
+    @_speaking
     def step(conversation: Conversation) -> None:
         if id is not None:
             conversation.id = id
@@ -162,12 +173,13 @@ def reply(value: Any = None, *, id: Any = None) -> Step:  # noqa: A002  # the pr
 
 def refuse(description: str, class_name: str = "GenericError") -> Step:
     """Refuse the command expected last."""
-    return lambda conversation: conversation.refuse(description, class_name)
+    return _speaking(lambda conversation: conversation.refuse(description, class_name))
 
 
 def event(name: str, data: Mapping[str, Any] | None = None, *, times: int = 1) -> Step:
     """Send an event; with ``times`` a flood of them, numbered in data.n."""
 
+    @_speaking
     def step(conversation: Conversation) -> None:
         stamp = {"seconds": 1700000000, "microseconds": 5}
         for number in range(times):
@@ -245,6 +257,14 @@ def greet(greeting: Mapping[str, Any] = GREETING) -> list[Step]:
     return [send(greeting), expect("qmp_capabilities"), reply()]
 
 
+def _take(step: Step, conversation: Conversation) -> None:
+    try:
+        step(conversation)
+    except ConnectionError:
+        if step not in _SPEAKING:
+            raise
+
+
 # -- the peer ---------------------------------------------------------------------------------------
 
 
@@ -319,7 +339,7 @@ class ScriptedPeer:
                     conversation = Conversation(sock, self)
                     for step in script:
                         self._playing = step
-                        step(conversation)
+                        _take(step, conversation)
                     self._playing = None
         except BaseException as failure:
             if not (self._leaving and step in _PATIENT):

@@ -155,3 +155,21 @@ def test_failure_of_the_test_comes_first() -> None:
     with pytest.raises(ZeroDivisionError):
         with ScriptedPeer([expect("a")]):
             raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(("after", "ends_well"), [([reply()], True), ([reply(), expect("stop")], False)])
+def test_other_end_may_leave_without_hearing_all_but_not_before_it_is_heard(
+    after: list[Any], ends_well: bool
+) -> None:
+    gone = threading.Event()
+
+    def play() -> None:
+        with ScriptedPeer([wait(gone), send("x"), *after]) as peer:
+            Line(peer).socket.close()
+            gone.set()
+
+    if ends_well:
+        play()
+    else:
+        with pytest.raises((EOFError, ConnectionError)):
+            play()
