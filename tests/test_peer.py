@@ -165,7 +165,8 @@ def test_other_end_may_leave_without_hearing_all_but_not_before_it_is_heard(
 
     def play() -> None:
         with ScriptedPeer([wait(gone), send("x"), *after]) as peer:
-            Line(peer).socket.close()
+            with Line(peer):
+                pass
             gone.set()
 
     if ends_well:
