@@ -32,7 +32,7 @@ test:
 	$(PYTEST)
 
 test-all:
-	@$(PREPARE) test versions
+	@$(PREPARE) test versions fuzz
 	$(BIN)/ruff check qmonsh tests
 	$(BIN)/mypy --strict qmonsh
 	QMONSH_RANDOM=1 $(PYTEST) -m ""

@@ -5,6 +5,7 @@
 #   test      demo and dev, and tmux for the tests in a terminal
 #   versions  other QEMU versions, under .qemu or where $QMONSH_QEMUS says
 #   bench     the tools to compare with
+#   fuzz      what guides fuzzing by coverage
 # System packages go through this system's own package manager, as root or with sudo. $PYTHON names a Python to use,
 # $QMONSH_QEMU a QEMU.
 set -eu
@@ -169,6 +170,7 @@ for what in "$@"; do
     test) virtual_environment; dependency_group dev || die 'pip could not install the development tools'; qemu; tmux_for_tests ;;
     versions) versions ;;
     bench) virtual_environment; dependency_group bench || say 'going on without the tools to compare with' ;;
-    *) die "what is '$what'? (demo, dev, test, versions, bench)" ;;
+    fuzz) virtual_environment; dependency_group fuzz || say 'going on without: those tests are skipped' ;;
+    *) die "what is '$what'? (demo, dev, test, versions, bench, fuzz)" ;;
   esac
 done

@@ -13,12 +13,12 @@ from qmonsh.complete.hmp_line import Found
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.qmp_arguments import argument_keys, argument_values
 from qmonsh.errors import LineError
-from qmonsh.language.blank import skip_blanks
+from qmonsh.language.blank import BLANKS, skip_blanks
 from qmonsh.language.reader import Assignment, read_assignments
 from qmonsh.language.statement import json_end
 
 _KEY = re.compile(r"[^\s=\"'{}\[\]]+:?=")
-_BLANK = re.compile(r"\s")
+_BLANK = re.compile(f"[{BLANKS}]")
 _CLOSED = {quote: re.compile(rf"{quote}(?:[^{quote}\\]|\\.)*{quote}", re.DOTALL) for quote in ('"', "'")}
 
 

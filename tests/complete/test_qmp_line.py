@@ -25,6 +25,8 @@ from tests.complete.frozen import facts
         ('migrate-set-capabilities capabilities=[{"capability": "xb^', ['"xbzrle"'], 54),
         ("blockdev-add driver=raw cache={'direct': true} no^", ["node-name"], 47),
         ('stop x="a b^', [], 12),
+        # What Python's regular expressions take for blanks and the monitor does not.
+        ("block_resize device=a\x1db\x1f si^", ["size"], 25),
     ],
 )
 def test_words(line: str, wanted: list[str], start: int) -> None:
