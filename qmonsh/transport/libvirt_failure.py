@@ -5,6 +5,7 @@ Knows libvirt's messages. Must not import libvirt: what it raises is only asked 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,9 @@ _FAILURES: tuple[tuple[str, str, str, str], ...] = (
     ("no connection driver", "unsupported", "{said}", "URIs are qemu:///system and qemu:///session"),
     ("Host key", "host-key", "ssh to that host failed: {said}", "connect once by hand: ssh HOST"),
 )
+
+# libvirt's monitor code over a broken socket: reading, writing, and the end of the stream.
+_MONITORS_END = re.compile(r"(?i)(read from|write to|end of file from|closed the) (qemu )?monitor")
 
 
 def not_installed(target: Target, error: ImportError) -> ConnectError:
@@ -91,6 +95,11 @@ def too_slow(target: Target, seconds: float) -> ConnectError:
         advice="libvirtd may hang, or start for the first time (it looks at all QEMUs then); try again with a"
         " longer --connect-timeout",
     )
+
+
+def is_monitors_end(error: Any) -> bool:
+    """Return whether libvirt lost QEMU's monitor over a command, which is the end of QEMU or near it."""
+    return _MONITORS_END.search(message(error)) is not None
 
 
 def message(error: Any) -> str:

@@ -26,7 +26,7 @@ ALIVE_INTERVAL = 2
 ALIVE_COUNT = 2
 
 #: Seconds to wait for the news that the domain ended when its monitor failed, and for libvirt at the end.
-GRACE_NEWS = 1.0
+GRACE_NEWS = 0.5
 GRACE_CLOSE = 1.0
 
 _TAINT = (
@@ -133,10 +133,14 @@ class LibvirtTransport:
 
     def _has_ended(self, error: Any) -> bool:
         """Tell whether a failure is the end of the domain or of libvirt; says so to the reader then."""
+        if libvirt_failure.is_monitors_end(error):
+            # libvirt says later, sometimes by seconds, why it lost the monitor; it never takes it up again.
+            self._over.wait(GRACE_NEWS)
+            self._end("QEMU closed its monitor, says libvirt")
+            return True
         try:
             if self._connection.isAlive() and self._domain.isActive():
-                # QEMU's end reaches the command a little earlier than libvirt says it.
-                return "monitor" in str(error) and self._over.wait(GRACE_NEWS)
+                return False
             reason = "the domain is not running any more"
         except self._libvirt.libvirtError as second:
             gone = second.get_error_code() == self._libvirt.VIR_ERR_NO_DOMAIN

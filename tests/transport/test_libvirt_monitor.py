@@ -181,16 +181,21 @@ def test_failure_of_libvirt_is_an_error_of_the_command(libvirt: Libvirt) -> None
         assert monitor.execute("query-status")
 
 
-@pytest.mark.parametrize("words", ["Unable to read from monitor", "domain is not running"])
-def test_end_of_the_domain_ends_the_stream(libvirt: Libvirt, words: str) -> None:
-    domain = libvirt.domains[0]
-
-    def answer() -> None:
-        domain.active = False
+@pytest.mark.parametrize(
+    ("words", "active", "reason"),
+    [
+        ("Unable to read from monitor: Connection reset by peer", True, "QEMU closed its monitor"),
+        ("internal error: End of file from qemu monitor", True, "QEMU closed its monitor"),
+        ("Requested operation is not valid: domain is not running", False, "not running any more"),
+    ],
+)
+def test_end_of_the_domain_ends_the_stream(libvirt: Libvirt, words: str, active: bool, reason: str) -> None:
+    def end() -> str:
+        libvirt.domains[0].active = active
         raise LibvirtError(words)
 
-    domain.answers["quit"] = answer
-    with connect("libvirt:web") as monitor, pytest.raises(ConnectionLostError, match="not running any more"):
+    libvirt.domains[0].answers["quit"] = end
+    with connect("libvirt:web") as monitor, pytest.raises(ConnectionLostError, match=reason):
         monitor.execute("quit")
 
 
