@@ -19,7 +19,8 @@ tests/test_layers.py says so)::
                        Session: what this monitor knows, cpu index, carries plans out
     discover.py        running machines: machine_options.py reads their command lines
     transport/         how bytes travel: sockets, children, inherited descriptors; why they do not
-    target.py          text -> Target (address and kind), with chardev.py for QEMU's own spellings
+    target.py          text -> Target (address and kind), with chardev.py for QEMU's own spellings and
+                       credentials.py for what a tls:// address says
 
     complete/  PURE    text before the cursor + facts -> candidates
     language/  PURE    a line -> Plan (what to send): reader, rule tables, option lists
@@ -28,9 +29,10 @@ tests/test_layers.py says so)::
     wire/      PURE    bytes <-> messages: QMP, HMP text and the guest agent as state machines
     errors.py          the error tree; each class carries its facts and the exit status
 
-To add a thing, go to the one place: a translation is a row in language/rules.py, a view a
-function in render/views*.py, a completion source a function in complete/sources.py, a
-transport a class in transport/ plus a row in target.py's table of schemes.
+To add a thing, go to the one place: a translation is a row in language/rules_command.py or
+rules_info.py, a view a function in render/views_*.py, a completion source a function in
+complete/sources_*.py, a transport a class in transport/ plus a row in open.py and in target.py.
+README's recipes are followed to the letter by tests/test_contributing.py.
 
 For Python scripts: ``from qmonsh import connect``.
 """
