@@ -32,7 +32,7 @@ test:
 	$(PYTEST)
 
 test-all:
-	@$(PREPARE) test versions fuzz
+	@$(PREPARE) test versions fuzz reach
 	$(BIN)/ruff check qmonsh tests
 	$(BIN)/mypy --strict qmonsh
 	QMONSH_RANDOM=1 $(PYTEST) -m ""

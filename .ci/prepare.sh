@@ -4,6 +4,7 @@
 #   dev       the same without QEMU, plus the tools of pyproject.toml's group "dev"
 #   test      demo and dev, and tmux for the tests in a terminal
 #   versions  other QEMU versions, under .qemu or where $QMONSH_QEMUS says
+#   reach     sshd, libvirtd, the guest agent and libvirt-python, for the tests of what qmonsh reaches; none is started
 #   bench     the tools to compare with
 #   fuzz      what guides fuzzing by coverage
 # System packages go through this system's own package manager, as root or with sudo. $PYTHON names a Python to use,
@@ -162,6 +163,41 @@ versions() {
   done
 }
 
+# One row a command: what it is called, the Debian package it is in. Tests of what cannot be had are skipped.
+REACH='sshd:openssh-server ssh:openssh-client ssh-keygen:openssh-client nc:netcat-openbsd socat:socat setpriv:util-linux
+libvirtd:libvirt-daemon libvirtd:libvirt-daemon-driver-qemu virsh:libvirt-clients
+virt-qemu-qmp-proxy:libvirt-clients-qemu qemu-ga:qemu-guest-agent gcc:gcc gcc:libc6-dev pkg-config:pkg-config'
+
+reach() {
+  PATH="$PATH:/usr/sbin:/sbin"
+  missing=''
+  for row in $REACH; do has "${row%%:*}" || missing="$missing ${row#*:}"; done
+  pkg-config --exists libvirt 2>/dev/null || missing="$missing libvirt-dev"
+  python_h='import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'
+  .venv/bin/python -c "$python_h" || missing="$missing python3-dev"
+  [ -z "$missing" ] || servers_of_tests "$missing"
+  libvirt_python || say 'going on without libvirt-python: its tests are skipped'
+}
+
+# A test must not leave a listening sshd behind: Debian starts services on installation wherever systemd runs.
+servers_of_tests() {
+  if ! has apt-get; then say "tests of ssh and libvirt are skipped where these are missing (names of Debian):$1"; return 0; fi
+  if [ -d /run/systemd/system ]; then
+    say "not installing, as they would be started:$1; install them by hand to run the tests of ssh and libvirt"
+    return 0
+  fi
+  # shellcheck disable=SC2086  # a list of words
+  (install="env RUNLEVEL=1 ${install#env }"; system_packages 'the tests of ssh and libvirt use them' $1) ||
+    say 'going on without them: those tests are skipped'
+}
+
+libvirt_python() {
+  .venv/bin/python -c 'import libvirt_qemu' 2>/dev/null && return 0
+  pkg-config --exists libvirt 2>/dev/null || return 1
+  say 'building libvirt-python into .venv (the extra "libvirt")'
+  pip_install --editable '.[libvirt]'
+}
+
 manager
 for what in "$@"; do
   case $what in
@@ -169,8 +205,9 @@ for what in "$@"; do
     dev) virtual_environment; dependency_group dev || die 'pip could not install the development tools' ;;
     test) virtual_environment; dependency_group dev || die 'pip could not install the development tools'; qemu; tmux_for_tests ;;
     versions) versions ;;
+    reach) reach ;;
     bench) virtual_environment; dependency_group bench || say 'going on without the tools to compare with' ;;
     fuzz) virtual_environment; dependency_group fuzz || say 'going on without: those tests are skipped' ;;
-    *) die "what is '$what'? (demo, dev, test, versions, bench, fuzz)" ;;
+    *) die "what is '$what'? (demo, dev, test, versions, reach, bench, fuzz)" ;;
   esac
 done
