@@ -22,6 +22,8 @@ from qmonsh.errors import (
     UsageError,
 )
 from qmonsh.fleet.answers import Answers, SharedSchemas, plan_line
+from qmonsh.fleet.consent import Ask, Consent, ask_on_terminal
+from qmonsh.fleet.fold import fold_names
 from qmonsh.fleet.monitor import Monitor
 from qmonsh.fleet.report import Report
 from qmonsh.fleet.who import Member, Roll
@@ -72,10 +74,13 @@ def run_each(who: Sequence[str], line: str, settings: Settings, *, table: bool =
 class Fleet:
     """One line for many monitors."""
 
-    def __init__(self, line: str, settings: Settings, report: Report) -> None:
+    def __init__(
+        self, line: str, settings: Settings, report: Report, *, ask: Ask = ask_on_terminal
+    ) -> None:
         self._line = line
         self._settings = settings
         self._report = report
+        self._consent = Consent(settings, names=self._whom, ask=report.asking(ask))
         self._places = asyncio.Semaphore(MOST_AT_A_TIME)
         self._schemas = SharedSchemas()
 
@@ -91,6 +96,7 @@ class Fleet:
             is_closed = True  # raised here it would come out in a group of its own
         finally:
             progress.cancel()
+            self._consent.close()
         if is_closed:
             raise OutputClosed
 
@@ -147,6 +153,8 @@ class Fleet:
             return Outcome(explain(plan, self._settings.explain_as, target=member.name) or "null")
         if self._settings.read_only and plan.acts:
             raise RefusedError(plan.name, "--read-only allows only what cannot change the VM")
+        if await self._consent.require(plan):
+            monitor.set_deadline(self._settings.timeout)  # the time that the answer took is nobody's
         if self._settings.verbose:
             self._trace(member, plan)
 
@@ -158,6 +166,11 @@ class Fleet:
             return await wait_for(monitor, need, name=plan.name)
 
         return await drive(carry_out(plan), answer)
+
+    async def _whom(self) -> str:
+        """Return whom the line would reach, in words."""
+        names = self._report.unanswered()
+        return f"{fold_names(names)} ({len(names)} monitors)" if len(names) > 1 else fold_names(names)
 
     def _trace(self, member: Member, plan: Plan) -> None:
         from qmonsh.language.explain import qmp_object

@@ -22,6 +22,7 @@ from qmonsh.render.text import human_text, render_text
 from qmonsh.wire.message import Event
 
 if TYPE_CHECKING:
+    from qmonsh.fleet.consent import Ask
     from qmonsh.language.plan import Plan
     from qmonsh.monitor.carrying import Outcome
     from qmonsh.settings import Settings
@@ -49,6 +50,7 @@ class Report:
         self._lines: list[str] = []
         self._output: Plan | None = None
         self._is_progress_shown = False
+        self._is_asking = False
 
     # -- as it comes ---------------------------------------------------------------------------
 
@@ -92,12 +94,31 @@ class Report:
 
     def progress(self) -> None:
         """Show on the terminal how far it is; the line is overwritten by whatever comes next."""
+        if self._is_asking:
+            return
         total = len(self._order)
-        names = fold_names(one_line(name) for name in self.waiting)
+        names = fold_names(self.unanswered())
         text = f"{total - len(self.waiting)} of {total} done, waiting for {names}"
         width = (self.printer.error_form.width or 80) - 1
         self._is_progress_shown = True
         self._write_error(CLEAR_LINE + text[:width])
+
+    def asking(self, ask: Ask) -> Ask:
+        """Return a way to ask that no progress line writes over."""
+
+        async def put(question: str) -> str:
+            self.clear_progress()
+            self._is_asking = True
+            try:
+                return await ask(question)
+            finally:
+                self._is_asking = False
+
+        return put
+
+    def unanswered(self) -> list[str]:
+        """Return the names, fit to be shown, of those from whom nothing has come yet."""
+        return [one_line(name) for name in self.waiting]
 
     def clear_progress(self) -> None:
         """Take the progress line away."""

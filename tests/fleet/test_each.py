@@ -135,11 +135,11 @@ def test_events_are_documents_with_json(capfd: pytest.CaptureFixture[str]) -> No
 
 
 def test_quit_succeeds_when_the_stream_ends(capfd: pytest.CaptureFixture[str]) -> None:
-    run = Run(capfd, "--", '{"execute": "quit"}', on=[[*greet(), expect("quit"), close()]])
+    run = Run(capfd, "--yes", "--", '{"execute": "quit"}', on=[[*greet(), expect("quit"), close()]])
     assert run.status == 0
     commands = [*COMMANDS, {"name": "quit"}]
     script = [*greet(), expect("query-commands"), reply(commands), expect("quit"), close()]
-    assert Run(capfd, "--", "quit", on=[script]).status == 0
+    assert Run(capfd, "-y", "--", "quit", on=[script]).status == 0
 
 
 def test_what_hmp_waits_for_is_waited_for(capfd: pytest.CaptureFixture[str]) -> None:
