@@ -1,6 +1,7 @@
 """``print EXPR`` where there is no HMP to do it: the value in the formats of HMP's own print.
 
-Knows how HMP writes numbers and characters (measured on four versions). Must not know how expressions are read.
+Knows how HMP writes numbers and characters (measured on four versions). Must not know how expressions
+are read.
 """
 
 from __future__ import annotations
