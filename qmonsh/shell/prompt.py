@@ -108,6 +108,7 @@ class Prompt:
         shell, session = self._shell, self.session
         while True:
             text, shell.next_text = shell.next_text, ""
+            self.history.turn_to(shell.monitor.session.target.address)
             session.editing_mode = EditingMode.VI if shell.settings.vi else EditingMode.EMACS
             try:
                 with shell.terminal.prompting():

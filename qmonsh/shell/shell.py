@@ -173,7 +173,8 @@ class Shell:
         from qmonsh.language.beside import beside
 
         plan, monitor = beside(plan), self.monitor
-        begun = (monitor.follower.begin(step.command, step.arguments) for step in plan.steps)
+        steps = () if plan.wait else [step for step in plan.steps if not step.wait]
+        begun = (monitor.follower.begin(step.command, step.arguments) for step in steps)
         watches = [watch for watch in begun if watch is not None]
         monitor.is_left = plan.name == "quit"
         try:

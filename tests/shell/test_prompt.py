@@ -299,6 +299,24 @@ def test_lost_connection_while_asking_is_no_trap(monitor: FakeMonitor, kit: Shel
     assert "system_reset" not in monitor.sent
 
 
+def test_lines_of_the_vm_that_one_connects_to_are_recalled_first(monitor: FakeMonitor) -> None:
+    async def on_other(user: Typist) -> None:
+        await user.enter("info name", "vm0 running>", times=2)
+
+    async def on_this(user: Typist) -> None:
+        await user.enter("info uuid", "vm0 running>", times=2)
+        await user.enter(f".connect {other.target}", "vm0 running>", times=3)
+        await user.until(lambda: len(user.prompt.session.default_buffer._working_lines) > 3)
+        user.keys("\x1b[A")
+        await user.until(lambda: user.typed == "info name")
+
+    with FakeMonitor(connections=2) as other:
+        with shell_on(other) as kit:
+            typed_at(kit, on_other)
+        with shell_on(monitor) as kit:
+            typed_at(kit, on_this)
+
+
 def test_two_prompts_on_one_monitor_after_another(monitor: FakeMonitor) -> None:
     with shell_on(monitor) as kit:
         for _ in range(2):

@@ -186,6 +186,7 @@ def test_dump_of_the_memory_goes_on_beside_the_monitor_with_progress(
     sent = next(one for one in monitor.peer.commands if one.get("execute") == "dump-guest-memory")
     assert sent["arguments"]["detach"] is True
     assert "dump-guest-memory: active" in text and "25%" in text
+    assert "will tell" not in text, "it is over"
 
 
 def test_ctrl_c_in_work_that_was_accepted_promises_no_answer(monitor: FakeMonitor, kit: ShellKit) -> None:
