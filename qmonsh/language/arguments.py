@@ -194,6 +194,8 @@ class _Reader:
                 return
             end = len(self._original.rstrip(BLANKS))
             raise self._error(f"{argument.name} is missing", end, end + 1)
+        if argument.reading != "rest":
+            self._check_is_no_flag(argument, start)
         try:
             value, end = self._reading(argument.reading)(start)
         except NumberProblem as problem:
@@ -204,6 +206,14 @@ class _Reader:
         text = value if isinstance(value, str) else raw
         self._values[argument.name] = Value(value, text, start, start + len(raw))
         self._position = end
+
+    def _check_is_no_flag(self, argument: Argument, start: int) -> None:
+        """Refuse an option of this command where a word is expected: it is read again as an option."""
+        found = _FLAGS.match(self._line, start)
+        letters = {one.flag for one in self._rule.arguments if one.flag}
+        if found is not None and set(found[1]) <= letters and self._line[found.end() :][:1] in ("", *BLANKS):
+            said = f"{argument.name} is expected here, not the option {found[0]}"
+            raise self._error(said, start, found.end())
 
     def _reading(self, reading: str) -> Callable[[int], tuple[Any, int]]:
         readings: dict[str, Callable[[int], tuple[Any, int]]] = {

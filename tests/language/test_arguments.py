@@ -30,7 +30,7 @@ def read(line: str) -> tuple[Rule, Arguments]:
         ("drive_mirror -n -f d t", {"n": True, "f": True, "device": "d", "target": "t"}),
         ("drive_mirror -nf d t", {"n": True, "f": True, "device": "d", "target": "t"}),
         ("drive_mirror -f -n d t", {"n": True, "f": True, "device": "d", "target": "t"}),
-        ("drive_mirror d t -n", {"device": "d", "target": "t", "format": "-n"}),
+        ("drive_mirror d t -n", {"n": True, "device": "d", "target": "t"}),
         ("drive_mirror d t qcow2 -n", {"n": True, "device": "d", "target": "t", "format": "qcow2"}),
         ("screendump f -f png", {"filename": "f", "format": "png"}),
         ("screendump f -fpng", {"filename": "f", "format": "png"}),
