@@ -10,8 +10,9 @@ import gzip
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 NAME = "qemu-qmp-ref"
 FOLDERS = ("/usr/local/share/man/man7", "/usr/share/man/man7", "/opt/homebrew/share/man/man7")
@@ -34,20 +35,42 @@ _HEADING = re.compile(
     rf"\A\.(?:SS|B)\s+(?:(?P<name>\S+) \((?P<kind>{_KINDS})\)"
     rf"|(?P<kind2>{_KINDS}) (?P<name2>\S+)(?: \(Since.*)?)\s*\Z"
 )
+#: The title line: name, part, date, version.
+_TITLE = re.compile(rf'\.TH "{NAME.upper()}" "7" "[^"]*" "(\d[\d.]*)"')
+
+
+class Manual(NamedTuple):
+    """A page read: ``edition`` is the QEMU it is of ("7.2.22"); ``parts`` are roff lines by name."""
+
+    edition: str
+    parts: Mapping[str, Sequence[str]]
 
 
 def find_section(name: str, folders: Iterable[str] = FOLDERS) -> str:
     """Return what the manual says on a command or event, ``""`` when it does not or is not installed."""
-    for folder in folders:
-        for ending in (".7.gz", ".7"):
-            path = os.path.join(folder, NAME + ending)
-            if os.path.exists(path):
-                return section(_read(path), name)
-    return ""
+    manual = _find(folders)
+    return section(manual, name) if manual is not None else ""
+
+
+def find_edition(folders: Iterable[str] = FOLDERS) -> str:
+    """Return the version of QEMU that the installed manual is of, ``""`` when that is not known."""
+    manual = _find(folders)
+    return manual.edition if manual is not None else ""
+
+
+def find_summaries(folders: Iterable[str] = FOLDERS) -> Mapping[str, str]:
+    """Return the first sentence on each command and event, nothing when no manual is installed."""
+    manual = _find(folders)
+    return {name: summary(lines) for name, lines in manual.parts.items()} if manual is not None else {}
+
+
+def _find(folders: Iterable[str]) -> Manual | None:
+    paths = (os.path.join(folder, NAME + ending) for folder in folders for ending in (".7.gz", ".7"))
+    return next((_read(path) for path in paths if os.path.exists(path)), None)
 
 
 @lru_cache(maxsize=1)
-def _read(path: str) -> str:
+def _read(path: str) -> Manual:
     try:
         if path.endswith(".gz"):
             with gzip.open(path, "rb") as packed:
@@ -56,27 +79,49 @@ def _read(path: str) -> str:
             with open(path, "rb") as plain:
                 data = plain.read(_LARGEST)
     except (OSError, EOFError, zlib.error):
-        return ""
-    return data.decode("utf-8", "replace")
+        data = b""
+    return read_page(data.decode("utf-8", "replace"))
 
 
-def section(page: str, name: str) -> str:
-    """Return the section of a roff page on a command or event as plain text."""
-    roff = _Roff()
-    is_inside = False
+def read_page(page: str) -> Manual:
+    """Return the parts of a roff page that are on commands and events; what comes twice counts once."""
+    parts: dict[str, list[str]] = {}
+    edition = ""
+    inside: list[str] | None = None
     for line in page.splitlines():
-        if line.startswith("."):
+        if line.startswith((".SS", ".B ")):
             heading = _HEADING.match(_plain(line))
             if heading is not None:
-                if is_inside:
-                    break
-                kind = heading["kind"] or heading["kind2"]
-                is_inside = kind in ("Command", "Event") and (heading["name"] or heading["name2"]) == name
+                name = heading["name"] or heading["name2"]
+                is_wanted = (heading["kind"] or heading["kind2"]) in ("Command", "Event")
+                inside = parts.setdefault(name, []) if is_wanted and name not in parts else None
                 continue
-        if is_inside:
-            roff.take(line)
+        elif line.startswith(".TH"):
+            title = _TITLE.match(_plain(line))
+            edition = title[1] if title is not None else ""
+        if inside is not None:
+            inside.append(line)
+    return Manual(edition, parts)
+
+
+def section(manual: Manual, name: str) -> str:
+    """Return what a manual says on a command or event as plain text, ``""`` for nothing."""
+    roff = _Roff()
+    for line in manual.parts.get(name, ()):
+        roff.take(line)
     roff.end()
     return "\n".join(_without_gaps(roff.lines))
+
+
+def summary(lines: Iterable[str]) -> str:
+    """Return the first sentence of a part."""
+    words: list[str] = []
+    for line in lines:
+        if not line.startswith("."):
+            words.append(_plain(line).strip())
+        elif words:
+            break
+    return re.split(r"(?<=[.])\s", " ".join(words), maxsplit=1)[0]
 
 
 class _Roff:
