@@ -186,7 +186,9 @@ def _anonymous(rows: list[tuple[str, str]]) -> tuple[Candidate, ...]:
 
 
 #: Links to these lead to objects that object_add makes, never to devices.
-_OBJECTS_ONLY = frozenset({"secret", "tls-creds", "authz", "can-bus", "pr-manager", "thread-context"})
+_OBJECTS_ONLY = frozenset(
+    {"secret", "tls-creds", "authz", "can-bus", "pr-manager", "thread-context", "monitor"}
+)
 
 
 def _parents(answer: Any) -> dict[str, str]:

@@ -140,6 +140,8 @@ def _busy(target: Target, found: Presence) -> ConnectError:
         who = "another program" + (" (root could see which)" if os.geteuid() else "")
     others = _others(target, found.listener)
     also = f", or use this VM's other monitor{'s' * (len(others) > 1)}: {few(others)}" if others else ""
+    if not others and any("qmonsh" in word for one in found.holders for word in one.arguments):
+        also = ", or let it add a monitor to the VM (.monitor add PATH; QEMU 11.1 and later)"
     return ConnectError(
         target.address,
         f"{who} is connected to it, and a monitor serves one at a time",
