@@ -44,10 +44,10 @@ class Settings:
     """The options of DESIGN section 1, after the environment and the configuration file had their say.
 
     ``timeout`` and ``connect_timeout`` are seconds. ``confirm`` lists further commands to ask before.
-    ``targets`` are named targets, ``groups`` lists of WHO words (``each``), ``each_ssh`` what ``each`` reaches
-    other hosts with, ``aliases`` words that stand for the beginning of a line. ``keys`` maps key names of
-    prompt_toolkit ("c-t", "f3") to named commands or lines, ``theme`` style classes to styles. ``tls`` are
-    credentials (credentials.KEYS) for tls:// targets that do not say their own.
+    ``targets`` are named targets, ``groups`` lists of WHO words (``each``), ``each_ssh`` is what ``each``
+    reaches other hosts with, ``aliases`` are words that stand for the beginning of a line. ``keys`` maps key
+    names of prompt_toolkit ("c-t", "f3") to named commands or lines, ``theme`` style classes to styles.
+    ``tls`` are credentials (credentials.KEYS) for tls:// targets that do not say their own.
     (No dataclass: to load dataclasses takes a tenth of a one-shot.)
     """
 

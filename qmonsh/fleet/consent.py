@@ -56,7 +56,7 @@ class Consent:
 
     async def _put(self, name: str, reason: str) -> bool:
         names = await self._names()
-        question = f"{one_line(name)}: {reason}\nGo on with {one_line(name)} on {names}? [y/N]: "
+        question = f"{one_line(name)}: {one_line(reason)}\nGo on with {one_line(name)} on {names}? [y/N]: "
         return (await self._ask(question)).strip().lower() in ("y", "yes")
 
     def close(self) -> None:

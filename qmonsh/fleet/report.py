@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from qmonsh.errors import ConnectError, ConnectionLostError, QmonshError
-from qmonsh.fleet.fold import fold_names
+from qmonsh.fleet.names import fold_names
 from qmonsh.printer import Printer, deliver
 from qmonsh.render.error import render_error
 from qmonsh.render.escape import one_line
@@ -43,7 +43,7 @@ class Report:
         self.printer = Printer(settings)
         self.status = 0
         self.waiting = dict.fromkeys(names)
-        self._order = {name: place for place, name in enumerate(self.waiting)}
+        self._order: dict[str, int | None] = {name: place for place, name in enumerate(self.waiting)}
         self._table = table
         self._answers: dict[str, tuple[Plan, Any]] = {}
         self._failures: dict[str, QmonshError] = {}
@@ -53,6 +53,15 @@ class Report:
         self._is_asking = False
 
     # -- as it comes ---------------------------------------------------------------------------
+
+    def replace(self, pattern: str, names: Iterable[str]) -> None:
+        """Put the names that a pattern turned out to stand for in its place."""
+        names = list(names)
+        for kept in (self.waiting, self._order):
+            before = list(kept)
+            kept.clear()
+            kept.update((new, None) for name in before for new in (names if name == pattern else [name]))
+        self._order.update((name, place) for place, name in enumerate(self._order))
 
     def result(self, name: str, plan: Plan, outcome: Outcome) -> None:
         """Take what one monitor's line came to."""
@@ -177,7 +186,7 @@ class Report:
         return ((fold_names(those), text) for text, those in names.items())
 
     def _sorted(self, found: dict[str, Any]) -> list[tuple[str, Any]]:
-        return sorted(found.items(), key=lambda item: self._order.get(item[0], 0))
+        return sorted(found.items(), key=lambda item: self._order.get(item[0]) or 0)
 
     # -- writing -------------------------------------------------------------------------------
 

@@ -17,8 +17,8 @@ import pytest
 
 from qmonsh.cli import main
 from qmonsh.errors import CommandError
-from qmonsh.fleet import each
-from qmonsh.fleet.each import Place, drive
+from qmonsh.fleet import each, places
+from qmonsh.fleet.each import drive
 from tests.peer import ScriptedPeer, Step, close, event, expect, expect_end, greet, refuse, reply, send, serve
 from tests.peer import signal as tell
 from tests.real import machine as real
@@ -63,7 +63,7 @@ def test_more_frozen_monitors_than_places_delay_nobody(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(each, "MOST_AT_A_TIME", 2)
-    monkeypatch.setattr(each, "PATIENCE", 0.02)
+    monkeypatch.setattr(places, "PATIENCE", 0.02)
     words = ("--json", "--connect-timeout", "1.5", "--", "query-status")
     run = Run(capfd, *words, on=[*[FROZEN] * 4, STATUS, STATUS])
     lines = [json.loads(line) for line in run.out.splitlines()]
@@ -219,21 +219,6 @@ def test_drive_throws_failures_into_the_generator() -> None:
         return need * 10
 
     assert asyncio.run(drive(steps(), answer)) == 20
-
-
-def test_a_place_is_given_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(each, "PATIENCE", 0.0)
-
-    async def main() -> tuple[bool, bool]:
-        places = asyncio.Semaphore(1)
-        await places.acquire()
-        place = Place(places)
-        async with asyncio.timeout(20):
-            await places.acquire()  # its patience has ended
-        place.give_up()
-        return places.locked(), place._timer is None
-
-    assert asyncio.run(main()) == (True, True)
 
 
 @pytest.fixture
