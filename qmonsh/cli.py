@@ -221,10 +221,7 @@ def main(args: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         silence_stdout()
     except Exception as error:
-        if "--debug" in given:
-            raise
-        complain(f"qmonsh: internal error: {error!r} (run with --debug for details)")
-        status = 1
+        status = confess(error, given)
     sys.exit(flush(status))
 
 
@@ -248,13 +245,30 @@ def say(error: QmonshError, args: Sequence[str]) -> int:
     from qmonsh.render.form import Form
 
     if "--debug" in args:
-        import traceback
-
-        traceback.print_exception(error)
+        complain(trace(error))
     settings = Settings()
     form = Form(colour=settings.colour_for(settings.terminal.stderr))
     complain(render_error(error, form).removesuffix("\n"))
     return error.status
+
+
+def confess(error: Exception, args: Sequence[str]) -> int:
+    """Print that we made a mistake, and with --debug where; returns the status."""
+    from qmonsh.render.escape import one_line
+
+    if "--debug" in args:
+        complain(trace(error))
+    complain(f"qmonsh: internal error: {one_line(repr(error))} (run with --debug for details)")
+    return 1
+
+
+def trace(error: BaseException) -> str:
+    """Return a traceback; its last line may be foreign text."""
+    import traceback
+
+    from qmonsh.render.escape import printable
+
+    return printable("".join(traceback.format_exception(error)).rstrip("\n"))
 
 
 def complain(text: str) -> None:

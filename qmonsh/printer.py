@@ -132,7 +132,9 @@ class Printer:
         if self.settings.debug:
             import traceback
 
-            self._write(self.stderr, "".join(traceback.format_exception(error)))
+            from qmonsh.render.escape import printable
+
+            self._write(self.stderr, printable("".join(traceback.format_exception(error))))
 
     def say(self, text: str) -> None:
         """Print a diagnostic line to stderr, foreign text made visible."""
