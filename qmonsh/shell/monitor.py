@@ -60,7 +60,7 @@ class Monitor:
         self.speech = speech
         self.call_later = call_later
         self.state = MachineState()
-        self.errands = Errands()
+        self.errands = Errands(confess=speech.confess)
         self.events = EventReporter(speech.emit, call_later, colour=speech.colour)
         self.follower = Follower(speech.say)
         self.reconnector = Reconnector(self)
