@@ -135,7 +135,8 @@ class Shell:
         """Return what a line becomes; asks the monitor what it must know."""
         self.monitor.raise_if_lost(line)
         try:
-            return await self.call(lambda: self.monitor.session.plan(line))
+            what = f"what '{line.strip()}' means here"
+            return await self.call(lambda: self.monitor.session.plan(line), what=what)
         except InterruptError:  # what was waited for is a question of ours
             raise RefusedError(line, "interrupted") from None
 
@@ -179,7 +180,7 @@ class Shell:
         monitor.is_left = plan.name == "quit"
         try:
             outcome = await self.call(
-                lambda: monitor.session.run(plan, progress=self.waiting.progress), what=plan.line.strip()
+                lambda: monitor.session.run(plan, progress=self.waiting.progress), what=mask(plan.line.strip())
             )
         except QmonshError as error:
             monitor.is_left = False
@@ -206,7 +207,7 @@ class Shell:
         if isinstance(error, InterruptError) and error.what:
             then = "its end is told" if error.is_answered else "its answer is shown when it comes"
             self.say(
-                f"stopped waiting for '{line.strip()}'; QEMU still carries it out, and {then}"
+                f"stopped waiting for '{mask(line.strip())}'; QEMU still carries it out, and {then}"
                 f"{_how_to_stop(error.what)}"
             )
         elif isinstance(error, InterruptError):
@@ -284,6 +285,19 @@ class Shell:
         self.say(f"{plan.way.value}{f': {plan.why}' if plan.why else ''}")
         if plan.danger:
             self.say(f"asks first: {plan.danger}")
+
+    async def preview(self, text: str) -> None:
+        """Say what QMP the typed text would become, or the last line when nothing is typed; sends nothing."""
+        line = text.strip() or next(iter(self.previous_lines()[-1:]), "")
+        try:
+            plan = None if line.startswith(".") or not line else await self.plan(self.expand(line))
+        except QmonshError as error:
+            self.speech.fail(error)
+            return
+        if plan is None or not plan.steps:
+            self.say(f"nothing is sent for '{line}'" if line else "no line was typed yet")
+        else:
+            self._trace(plan)
 
     def _trace(self, plan: Plan) -> None:
         from qmonsh.batch import step_object
