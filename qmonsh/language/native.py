@@ -192,7 +192,7 @@ def _native(call: Call, twin: Twin, *, is_text: bool) -> Plan:
         output=request.output,
         secrets=request.secrets,
         result=twin.result,
-        options=twin.options,
+        options={**last.hints, **twin.options},
         undo=twin.undo,
     )
 

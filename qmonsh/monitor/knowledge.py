@@ -91,7 +91,7 @@ class LiveKnowledge:
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Return the value of a command that cannot change the VM; refuses any other."""
-        if not is_question(command):
+        if not is_question(command, arguments):
             raise RefusedError(command, "knowledge is only gathered by commands that cannot change the VM")
         return self._connection.execute(command, arguments, deadline=self._deadline)
 
@@ -116,9 +116,15 @@ class LiveKnowledge:
         return made
 
 
-def is_question(command: str) -> bool:
+def is_question(command: str, arguments: Mapping[str, Any] | None = None) -> bool:
     """Tell whether a QMP command only reads."""
+    if command == "human-monitor-command":
+        return (arguments or {}).get("command-line") in HMP_QUESTIONS
     return command.startswith(("query-", "x-query-")) or command in QUESTIONS
+
+
+#: What HMP alone tells, of which a part is wanted (language/convert_machine.py).
+HMP_QUESTIONS = frozenset({"info migrate", "info migrate -a"})
 
 
 QUESTIONS = frozenset(
