@@ -163,7 +163,21 @@ def choose_target(words: Words, settings: Settings, options: dict[str, Any]) -> 
         return located(parse_target(default))
     from qmonsh.discover import only_target
 
-    return only_target()
+    return only_target(chooser(words, settings, options))
+
+
+def chooser(words: Words, settings: Settings, options: dict[str, Any]) -> Any:
+    """Return the function that lets the user choose among several VMs; None where nobody is to be asked."""
+    is_asked = options["complete"] is None and not (words.command or words.sources or options["wait"])
+    if not (is_asked and settings.terminal.stdin and settings.terminal.stdout):
+        return None
+
+    def choose(machines: Any) -> Any:
+        from qmonsh.shell.chooser import choose
+
+        return choose(machines, dumb=settings.terminal.term.lower() in ("dumb", "unknown", ""))
+
+    return choose
 
 
 def located(target: Any) -> Any:
