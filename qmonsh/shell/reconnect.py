@@ -74,7 +74,7 @@ class Reconnector:
         """Go on with a session that has just connected, and say so."""
         monitor = self._monitor
         before, name, version = monitor.session, monitor.state.name, monitor.state.version
-        process = before.connection.peer_pid if before.is_connected else None
+        process = monitor.process
         is_same_target = before.target == session.target
         if is_same_target:
             session.cpu = before.cpu
@@ -88,7 +88,7 @@ class Reconnector:
             monitor.speech.say("events in between were missed")
             if version and now != version:
                 monitor.speech.say(f"this is another QEMU: it was {version}")
-            elif process and session.connection.peer_pid not in (process, None):
+            elif process and monitor.process not in (process, None):
                 monitor.speech.say("this is another QEMU process: the VM was started anew")
         lost = session.connection.lost
         if lost is not None:
