@@ -12,7 +12,7 @@ from time import time
 from typing import Any
 
 from qmonsh.errors import UsageError
-from qmonsh.language.secrets import mask, mask_value
+from qmonsh.language.secrets import SHORTEST, mask, mask_value, words_hidden_in
 from qmonsh.render.json_text import dumps
 
 
@@ -27,14 +27,19 @@ class Transcript:
         self._complain = complain
         self._lock = threading.Lock()
         self._path = path
+        self._secrets: dict[str, None] = {}
         try:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         except (OSError, ValueError) as error:
             raise UsageError(f"cannot record to {path}: {getattr(error, 'strerror', error)}") from None
 
     def __call__(self, direction: str, message: Any) -> None:
-        # A string that was sent is a text monitor's line.
-        masked = mask(message) if direction == "sent" and isinstance(message, str) else mask_value(message)
+        if direction == "sent":
+            # A string that was sent is a text monitor's line.
+            masked = mask(message) if isinstance(message, str) else mask_value(message)
+            self._secrets.update(dict.fromkeys(words_hidden_in(message)) if masked != message else {})
+        else:  # a refusal may quote what it refuses, an echo all of it
+            masked = mask_value(message, [word for word in self._secrets if len(word) >= SHORTEST])
         record = {"time": round(time(), 6), "direction": direction, "message": masked}
         data = (dumps(record) + "\n").encode()
         with self._lock:

@@ -16,7 +16,7 @@ from qmonsh.render.escape import one_line
 from qmonsh.render.form import Form, Previous
 from qmonsh.render.text import stream_text
 from qmonsh.shell.monitor import NOT_CONNECTED, Monitor
-from qmonsh.shell.speech import Speech
+from qmonsh.shell.speech import Speech, quoted
 from qmonsh.shell.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Shell:
         """Return what a line becomes; asks the monitor what it must know."""
         self.monitor.raise_if_lost(line)
         try:
-            what = f"what '{line.strip()}' means here"
+            what = f"what '{quoted(line)}' means here"
             return await self.call(lambda: self.monitor.session.plan(line), what=what)
         except InterruptError:  # what was waited for is a question of ours
             raise RefusedError(line, "interrupted") from None
@@ -180,7 +180,7 @@ class Shell:
         monitor.is_left = plan.name == "quit"
         try:
             outcome = await self.call(
-                lambda: monitor.session.run(plan, progress=self.waiting.progress), what=mask(plan.line.strip())
+                lambda: monitor.session.run(plan, progress=self.waiting.progress), what=quoted(plan.line)
             )
         except QmonshError as error:
             monitor.is_left = False
@@ -207,7 +207,7 @@ class Shell:
         if isinstance(error, InterruptError) and error.what:
             then = "its end is told" if error.is_answered else "its answer is shown when it comes"
             self.say(
-                f"stopped waiting for '{mask(line.strip())}'; QEMU still carries it out, and {then}"
+                f"stopped waiting for '{quoted(line)}'; QEMU still carries it out, and {then}"
                 f"{_how_to_stop(error.what)}"
             )
         elif isinstance(error, InterruptError):
@@ -295,7 +295,7 @@ class Shell:
             self.speech.fail(error)
             return
         if plan is None or not plan.steps:
-            self.say(f"nothing is sent for '{line}'" if line else "no line was typed yet")
+            self.say(f"nothing is sent for '{quoted(line)}'" if line else "no line was typed yet")
         else:
             self._trace(plan)
 
