@@ -14,7 +14,8 @@ from qmonsh.errors import QmonshError
 from qmonsh.language.plan import Plan, Wait
 from qmonsh.monitor.carrying import Need, carry_out, drive
 from qmonsh.monitor.carrying import Outcome as Outcome
-from qmonsh.monitor.connection import Connection, Late, Observer, Tap, connect
+from qmonsh.monitor.connection import Connection, connect
+from qmonsh.monitor.incoming import Late, Observer, Tap
 from qmonsh.monitor.knowledge import LiveKnowledge
 from qmonsh.wire.message import Command
 

@@ -97,7 +97,7 @@ class JsonFramer:
         return True
 
     def short_line(self) -> bytes:
-        """Return the line at the start of the buffer, which it leaves there, when it may be an object: else b"".
+        """Return the line at the start of the buffer when it may be an object, else b""; takes nothing away.
 
         Most messages are one: if the JSON decoder takes all of it, to search for its end would be in vain.
         """
