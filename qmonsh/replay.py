@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from qmonsh.errors import CommandError, QmonshError, UsageError
@@ -49,9 +50,10 @@ def replay(path: str, settings: Settings) -> int:
 
 def records(path: str) -> Iterator[Record]:
     """Return the records of a transcript as they are read; raises UsageError naming file and line."""
-    for line in script_lines(path):
-        if line.text.strip():
-            yield _record(line)
+    with closing(script_lines(path)) as lines:
+        for line in lines:
+            if line.text.strip():
+                yield _record(line)
 
 
 def _record(line: Line) -> Record:
