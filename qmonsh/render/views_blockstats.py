@@ -33,6 +33,36 @@ def blockstats(value: Any, look: Look) -> Iterator[str]:
         keep = [0, 1, 2, 3, 4] + ([5, 6] if "failed" in heads else []) + ([7, 8] if look.previous else [])
         cells = ([row[n] for n in keep] for row in rows)
         yield from look.table(cells, heads, right=" rrrrrrrr", indent=2)
+        yield from look.pairs(_further(device, look), indent=2)
+
+
+def _further(device: dict[str, Any], look: Look) -> Iterator[tuple[str, str]]:
+    """Yield what is measured only when asked for: latency histograms, intervals; and the highest write."""
+    stats = device["stats"]
+    behind = device.get("parent", {}).get("stats", {})
+    highest = behind.get("wr_highest_offset", stats.get("wr_highest_offset"))
+    if highest:
+        yield "highest offset written", size(highest)
+    for kind in ("rd", "wr", "zone_append", "flush"):
+        histogram = stats.get(f"{kind}_latency_histogram")
+        if histogram:
+            yield f"{kind} latency", _histogram(histogram)
+    for interval in stats.get("timed_stats", ()):
+        measured = sorted(
+            (look.text(k), _measured(k, v)) for k, v in interval.items() if k != "interval_length"
+        )
+        label = f"last {look.text(interval['interval_length'])} s"
+        yield label, ", ".join(f"{name}={told}" for name, told in measured)
+
+
+def _histogram(histogram: dict[str, Any]) -> str:
+    """Return "< 10 us: 5, < 100 us: 3, more: 1": the bins count operations up to each boundary."""
+    ends = [f"< {duration(end, per_second=10**9)}" for end in histogram["boundaries"]] + ["more"]
+    return ", ".join(f"{end}: {plain(count)}" for end, count in zip(ends, histogram["bins"], strict=False))
+
+
+def _measured(key: str, value: Any) -> str:
+    return duration(value, per_second=10**9) if key.endswith("_ns") else plain(value)
 
 
 def _idle(idle: Any) -> str:

@@ -97,3 +97,16 @@ def test_job_with_an_error_is_tabulated() -> None:
 )
 def test_progress_bar(done: Any, whole: Any, bar: str) -> None:
     assert progress(done, whole) == bar
+
+
+def test_what_is_measured_on_request_is_shown() -> None:
+    value = stats(1, wr_highest_offset=2048)
+    value[0]["stats"]["rd_latency_histogram"] = {"boundaries": [10000, 2000000], "bins": [5, 3, 1]}
+    value[0]["stats"]["timed_stats"] = [
+        {"interval_length": 60, "avg_rd_latency_ns": 1500, "avg_rd_queue_depth": 0.5}
+    ]
+    text = render_text(value, view="query-blockstats")
+    assert "highest offset written:  2 KiB (2048)" in text
+    assert "rd latency:              < 10 us: 5, < 2 ms: 3, more: 1" in text
+    assert "last 60 s:               avg_rd_latency_ns=1.5 us, avg_rd_queue_depth=0.5" in text
+    assert "highest" not in render_text(stats(1), view="query-blockstats")
