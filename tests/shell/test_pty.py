@@ -273,6 +273,28 @@ def test_suspend_and_continue(machine: VM) -> None:
         session.end()
 
 
+def test_stopped_while_a_command_runs_and_continued() -> None:
+    def echoes() -> bool:
+        return bool(termios.tcgetattr(session.fd)[3] & termios.ECHO)
+
+    with FakeMonitor() as monitor, TerminalSession(qmonsh(monitor.target)) as session:
+        session.until("vm0 running>")
+        monitor.stuck = {"stop"}
+        session.enter("stop", "waiting for stop")
+        assert not echoes()
+        os.kill(session.pid, signal.SIGSTOP)
+        termios.tcsetattr(session.fd, termios.TCSANOW, session.modes)  # as the shell above does
+        assert echoes()
+        os.kill(session.pid, signal.SIGCONT)
+        session.until(lambda: not echoes())
+        session.keys("query-name")
+        monitor.release()
+        session.until(lambda: session.screen.line.endswith("vm0 running> query-name"))
+        assert session.screen.text.count("query-name") == 1, "keys are shown once, by the prompt"
+        session.keys("\x03")
+        leave(session)
+
+
 def test_text_monitor(machine: VM) -> None:
     with TerminalSession(qmonsh(machine.monitors[2].target)) as session:
         session.until("vm0 prelaunch>")
