@@ -234,6 +234,16 @@ def fleet(qemu: str, folder: Path) -> Row:
     return Row(f"each over {FLEET} / 3 x slowest single + 5 ms a monitor", ours, 3 * slowest + 5 * FLEET, 1.0)
 
 
+def fleet_over_ssh() -> list[Row]:
+    """Measure ``each`` over many hosts against as many plain logins at once."""
+    from tests.fleet.measure import over_ssh
+    from tests.fleet.park import is_possible
+
+    if not is_possible():
+        raise Unmeasured("each over ssh: no OpenSSH server and client here")
+    return [Row(what, ours, allowed, 1.0) for what, ours, allowed in over_ssh()]
+
+
 def main() -> int:
     """Print the table; the status is 0 when all could be measured, whatever the figures."""
     qemu = system_qemu()
@@ -252,6 +262,7 @@ def main() -> int:
             lambda: prompts(vm, folder),
             lambda: rates(vm),
             lambda: fleet(qemu, folder),
+            fleet_over_ssh,
         ]
         for part in parts:
             try:

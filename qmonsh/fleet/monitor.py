@@ -23,6 +23,8 @@ from qmonsh.wire.message import Answer, Banner, Command, ErrorReply, Event, Gree
 #: How much of the first bytes is kept, to say what greeted when it was no monitor.
 FIRST_BYTES = 256
 IAC = b"\xff"
+#: A longer message (bytes) breaks the protocol: what one connection has memory and time for, many have not.
+MOST_BYTES = 16 * 1024 * 1024
 
 
 class Monitor:
@@ -153,11 +155,11 @@ class Monitor:
         if dialect == "hmp":
             from qmonsh.wire.hmp import HmpMachine
 
-            return HmpMachine()
+            return HmpMachine(max_answer=MOST_BYTES)
         from qmonsh.wire.qmp import QmpMachine
 
         # Ids must differ between connections: a late reply goes to the next client (QEMU-FACTS n).
-        return QmpMachine(id_prefix=f"q{os.urandom(4).hex()}-")
+        return QmpMachine(id_prefix=f"q{os.urandom(4).hex()}-", max_message=MOST_BYTES)
 
     # -- waiting -------------------------------------------------------------------------------
 

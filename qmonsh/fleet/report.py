@@ -46,6 +46,7 @@ class Report:
         self._order: dict[str, int | None] = {name: place for place, name in enumerate(self.waiting)}
         self._table = table
         self._answers: dict[str, tuple[Plan, Any]] = {}
+        self._values: dict[str, Any] = {}
         self._failures: dict[str, QmonshError] = {}
         self._lines: list[str] = []
         self._output: Plan | None = None
@@ -74,7 +75,8 @@ class Report:
         elif self.settings.output == "json":
             self._document({"target": name, "return": outcome.value})
         else:
-            self._answers[name] = (plan, outcome.value)
+            # Equal answers are kept once: the schema of 200 monitors would fill a gigabyte.
+            self._answers[name] = (plan, self._values.setdefault(dumps(outcome.value), outcome.value))
 
     def failure(self, name: str, error: QmonshError) -> None:
         """Take why one monitor has no answer."""
@@ -156,10 +158,13 @@ class Report:
             yield _table_text(((name, value) for name, (_, value) in self._sorted(self._answers)), form)
             return
         narrow = Form(width=None if form.width is None else form.width - INDENT, colour=form.colour)
-        texts = {
-            name: render_text(value, view=plan.view, form=narrow, options=plan.options)
-            for name, (plan, value) in self._answers.items()
-        }
+        texts: dict[str, str] = {}
+        rendered: dict[tuple[int, str, str], str] = {}
+        for name, (plan, value) in self._answers.items():
+            key = id(value), plan.view, repr(plan.options)
+            if key not in rendered:
+                rendered[key] = render_text(value, view=plan.view, form=narrow, options=plan.options)
+            texts[name] = rendered[key]
         for label, text in self._grouped(texts):
             yield _labelled(label, text)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from qmonsh.errors import ConnectError, ConnectionLostError
 from qmonsh.fleet.listing import MOST_BYTES, list_command, listed
-from qmonsh.fleet.stream import Open, Receiver, Stream
+from qmonsh.fleet.stream import Open, Receiver, Stream, deliver
 from qmonsh.target import Target
 from qmonsh.transport import ssh_failure
 from qmonsh.transport.ssh import ALIVE_COUNT, ALIVE_INTERVAL, remote_command
@@ -162,8 +162,14 @@ class ChannelStream:
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """Take the next bytes."""
-        if not self._closed:
-            self._receiver.received(data)
+        rest = 0.0 if self._closed else deliver(self._receiver, data)
+        if rest and not self._channel.is_closing():
+            self._channel.pause_reading()
+            asyncio.get_running_loop().call_later(rest, self._listen_again)
+
+    def _listen_again(self) -> None:
+        if not self._channel.is_closing():
+            self._channel.resume_reading()
 
     def eof_received(self) -> bool:
         """Let the channel be closed: a monitor does not close one direction only."""

@@ -4,14 +4,12 @@ Forwards are added to the connection in lots (``ssh -O forward``), as each call 
 that the user shares (ControlMaster) is used where there is one, and left as it was. Each stream is an
 SshTransport, so that nc or socat carry the bytes where forwarding is forbidden.
 
-Knows how ssh is told to forward. Must not know what its failures mean, nor protocols.
+Knows which socket is forwarded when. Must not know how ssh is told so (ssh_master.py), nor protocols.
 """
 
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import threading
 from functools import partial
 from time import monotonic
 
@@ -21,69 +19,11 @@ from qmonsh.fleet.stream import Open, Receiver, Stream, ThreadStream, in_thread
 from qmonsh.target import Target
 from qmonsh.transport import ssh_failure
 from qmonsh.transport.socket import SocketTransport, connect_unix
-from qmonsh.transport.ssh import GUARDED, Link, SshTransport, destination, forwarded
+from qmonsh.transport.ssh import SshTransport
+from qmonsh.transport.ssh_master import Master
 
 #: Forwards in one call of ssh; a command line is not endless.
 MOST_IN_A_LOT = 100
-#: ssh answers from its control socket; how long that may take on a busy machine (seconds).
-PATIENCE = 30.0
-
-# A guardian for a connection that is the user's: it reads what was forwarded, and cancels that at the end.
-_LENT = """trap '' INT QUIT; dir=$1; shift; echo up
-while IFS= read -r forward; do set -- -L "$forward" "$@"; some=1; done
-if [ "$some" ]; then ssh -O cancel "$@" </dev/null >/dev/null 2>&1; fi; rm -rf "$dir\""""
-
-
-class Master(Link):
-    """An ssh connection to a host without a forward, to which forwards are added."""
-
-    def _words(self, until: float) -> list[str]:
-        there = destination(self._target)
-        self._is_lent = self._is_shared(until)
-        if self._is_lent:
-            return ["sh", "-c", _LENT, "sh", self._folder, *there]
-        self._control = ["-S", f"{self._folder}/control"]
-        words = ["sh", "-c", GUARDED, "sh", self._folder, "ssh", *self._options(until)]
-        return [*words, "-N", "-M", *self._control, *there]
-
-    def forward(self, paths: dict[str, int]) -> None:
-        """Forward ``local(number)`` to each remote path; raises ConnectError."""
-        specs = [f"{forwarded(self.local(number))}:{forwarded(path)}" for path, number in paths.items()]
-        if self._is_lent and self._child.stdin is not None:
-            self._child.stdin.write("".join(f"{spec}\n" for spec in specs).encode("utf-8", "surrogateescape"))
-        words = ["ssh", *self._control, "-O", "forward"]
-        for spec in specs:
-            words += ["-L", spec]
-        null = subprocess.DEVNULL
-        try:
-            done = subprocess.run(
-                [*words, *destination(self._target)],
-                stdin=null, stdout=null, stderr=subprocess.PIPE, timeout=PATIENCE,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise ssh_failure.too_slow(self._target, PATIENCE, "") from None
-        if done.returncode:
-            raise ssh_failure.not_connected(
-                self._target, self.said() or done.stderr.decode("utf-8", "replace")
-            )
-
-    def local(self, number: int) -> str:
-        """Return the path of a local socket."""
-        return f"{self.path}{number}"
-
-    def run(self, command: str, *, seconds: float) -> bytes:
-        """Return what a command on the other host prints, MOST_BYTES at most; raises ConnectError."""
-        null = subprocess.DEVNULL
-        child = subprocess.Popen(self.command(command), stdin=null, stdout=subprocess.PIPE, stderr=null)
-        alarm = threading.Timer(seconds, child.kill)
-        alarm.start()
-        try:
-            assert child.stdout is not None
-            return child.stdout.read(MOST_BYTES)
-        finally:
-            alarm.cancel()
-            child.kill()
-            child.communicate()
 
 
 class Forwards:
@@ -114,7 +54,8 @@ class Forwards:
     async def sockets(self, target: Target, *, seconds: float) -> list[str]:
         """Return the sockets that the target's path matches over there; raises ConnectError."""
         command = list_command(target.path)
-        return listed(await in_thread(lambda: self._master.run(command, seconds=seconds)), target)
+        ask = partial(self._master.run, command, seconds=seconds, most=MOST_BYTES)
+        return listed(await in_thread(ask), target)
 
     async def opener(self, target: Target) -> Open:
         """Return what opens a stream to the target, through a forward that stands; raises ConnectError."""

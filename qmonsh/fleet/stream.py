@@ -14,6 +14,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 from qmonsh.errors import ConnectionLostError, QmonshError
@@ -25,7 +26,10 @@ from qmonsh.transport.socket import SUN_PATH, lost
 FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.05
 
 #: Pieces of what was read in a thread that may wait for the loop.
-MOST_UNREAD = 16
+MOST_UNREAD = 4
+#: Who keeps the loop busy for longer at a time (seconds), as by a flood of events, is not listened to for
+#: several times as long: the others' time.
+BUSY, SHARE = 0.005, 4
 
 R = TypeVar("R")
 
@@ -60,6 +64,14 @@ class Open(Protocol):
 
     async def __call__(self, target: Target, receiver: Receiver, /, *, seconds: float) -> Stream:
         """Return an open stream; raises ConnectError within about ``seconds``."""
+
+
+def deliver(receiver: Receiver, data: bytes) -> float:
+    """Hand bytes to their receiver; returns for how long the loop is the others' now (seconds)."""
+    begun = monotonic()
+    receiver.received(data)
+    spent = monotonic() - begun
+    return spent * SHARE if spent > BUSY else 0.0
 
 
 async def open_stream(target: Target, receiver: Receiver, *, seconds: float) -> Stream:
@@ -137,7 +149,14 @@ class SocketStream(asyncio.Protocol):
         self._transport = transport  # type: ignore[assignment]
 
     def data_received(self, data: bytes) -> None:
-        self._receiver.received(data)
+        rest = deliver(self._receiver, data)
+        if rest and self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_later(rest, self._listen_again)
+
+    def _listen_again(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def connection_lost(self, error: Exception | None) -> None:
         if error is None:
@@ -256,8 +275,7 @@ class ThreadStream:
         _call(self._loop, self._receiver.ended, error)
 
     def _deliver(self, data: bytes) -> None:
-        self._room.release()
-        self._receiver.received(data)
+        self._loop.call_later(deliver(self._receiver, data), self._room.release)
 
     def _write(self) -> None:
         while (data := self._unsent.get()) is not None:

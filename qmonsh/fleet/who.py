@@ -190,6 +190,11 @@ def _single(name: str, spelled: str | Target) -> Member:
     target = parse_target(spelled) if isinstance(spelled, str) else spelled
     if target.scheme in _SINGLE:
         raise UsageError(f"'{name}' cannot be one of many: {_SINGLE[target.scheme]}")
+    if target.scheme == "ssh" and not target.path:
+        raise UsageError(
+            f"'{name}' cannot be one of many: names are looked up on one host only",
+            advice="name the sockets there: ssh://HOST/run/vms/*.qmp",
+        )
     if target.scheme == "pid" or (target.scheme == "name" and not os.path.lexists(target.path)):
         return _nobody(name, target)
     if target.scheme == "name":
