@@ -18,6 +18,9 @@ from qmonsh.target import Target
 from qmonsh.transport.base import Transport
 from qmonsh.wire.message import ErrorReply, Greeting
 
+#: How long after connecting a guest agent is thought of (seconds); a monitor greets within milliseconds.
+SILENCE = 0.3
+
 
 class Handshake:
     """Opens a connection until ``until`` (a time of monotonic()), which is ``timeout`` seconds away."""
@@ -49,8 +52,28 @@ class Handshake:
             self._synchronise()
             self._await(lambda: bool(incoming.machine.ready))
             return False
+        if incoming.dialect == "auto" and self._is_silent() and opening.looks_like_agent(self._target):
+            incoming.speak("agent")
+            return self.shake(oob=oob)
         self._await(lambda: incoming.greeting is not None)
         return self._negotiate(oob) if incoming.dialect == "qmp" else False
+
+    def _is_silent(self) -> bool:
+        """Return whether no byte came for a time in which every monitor would have greeted."""
+        incoming, turns = self._incoming, self._turns
+        until = monotonic() + min(SILENCE, max(0.0, self._until - monotonic()) / 2)
+
+        def is_over() -> bool:
+            return bool(incoming.first) or incoming.lost is not None
+
+        if turns.leads():
+            turns.read_until(is_over, until)
+            return not is_over()
+        turns.attend()
+        with incoming.changed:
+            while not is_over() and incoming.changed.wait(until - monotonic()):
+                pass
+        return not is_over()
 
     def _synchronise(self) -> None:
         try:

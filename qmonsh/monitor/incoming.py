@@ -81,6 +81,12 @@ class Incoming:
         """Return whether the calling thread is in the midst of handing out a message (to an observer)."""
         return self._handing_out == threading.get_ident()
 
+    def speak(self, dialect: str) -> None:
+        """Take what comes from now on for this dialect, of which no byte has come yet."""
+        with self.mutex:
+            self.dialect = dialect
+            self.machine = self._new_machine(dialect)
+
     def take(self) -> bool:
         """Read once and hand out what came; False when the stream has ended, by that or before."""
         try:
