@@ -144,7 +144,8 @@ def _xdg(variable: str, fallback: str, name: str) -> str:
     base = os.environ.get(variable, "")
     if not os.path.isabs(base):  # the XDG specification: relative paths are to be ignored
         home = os.path.expanduser("~")
-        if not os.path.isabs(home):
+        # An empty HOME would be the root of all files to expanduser.
+        if os.environ.get("HOME") == "" or not os.path.isabs(home):
             return ""
         base = os.path.join(home, fallback)
     return os.path.join(base, "qmonsh", name)
