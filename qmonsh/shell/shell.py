@@ -19,6 +19,9 @@ from qmonsh.shell.monitor import NOT_CONNECTED, Monitor
 from qmonsh.shell.speech import Speech, quoted
 from qmonsh.shell.waiting import Waiting
 
+#: How a program ends that Ctrl-C ended: by the signal, or with the status by which shells pass it on.
+_INTERRUPTED = (-2, 130)
+
 if TYPE_CHECKING:
     from qmonsh.language.plan import Plan
     from qmonsh.monitor.session import Session
@@ -245,7 +248,12 @@ class Shell:
 
         text = "".join(self.pieces(plan, outcome, Form()))
         with self.terminal.lent():
-            await self.call(lambda: deliver(text, plan))
+            status = await self.call(lambda: deliver(text, plan))
+        if status:
+            # The terminal shows ^C where the command was; what comes next begins a line of its own.
+            self.emit("\n" if status in _INTERRUPTED else "")
+            how = f"signal {-status} ended it" if status < 0 else f"it ended with status {status}"
+            self.say(f"{quoted(plan.output.operand)}: {how}")
 
     def pieces(self, plan: Plan, outcome: Outcome, form: Form) -> Iterator[str]:
         """Yield a result as text in the chosen output format."""

@@ -199,6 +199,19 @@ def test_ctrl_c_in_work_that_was_accepted_promises_no_answer(monitor: FakeMonito
     assert "migrate_cancel stops it" in said and not shell.monitor.unanswered
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("cat >/dev/null", ""),
+        ("exit 3", "exit 3: it ended with status 3"),
+        ("kill -9 $$", "kill -9 $$: signal 9 ended it"),
+    ],
+)
+def test_command_behind_a_pipe_that_fails_is_said(kit: ShellKit, command: str, said: str) -> None:
+    text = kit.do(f"query-name | {command}")
+    assert said in text and ("ended" in text) is bool(said)
+
+
 STATS = ("rd_bytes", "rd_operations", "wr_bytes", "wr_operations", "flush_operations") + tuple(
     f"{kind}_{what}" for kind in ("rd", "wr", "flush") for what in ("total_time_ns", "merged")
 )
