@@ -18,9 +18,7 @@ import pytest
 
 from qmonsh.cli import main
 from qmonsh.shell.history import ShellHistory
-from qmonsh.target import parse_target
 from qmonsh.transcript import Transcript
-from qmonsh.transport import ssh
 from tests.conftest import CHECKOUT
 from tests.peer import GREETING, ScriptedPeer, close, expect_end, greet, send, serve
 from tests.shell.kit import FakeMonitor, fake_shell
@@ -205,7 +203,7 @@ def test_children_are_started_in_known_places_only() -> None:
     """A new place that starts a program is to be looked at, and added here."""
     known = {
         "demo", "launch", "printer", "shell/editor", "shell/pager", "shell/manual", "transport/child",
-        "transport/ssh", "run", "fleet/ssh_forward", "transport/libvirt_list",
+        "transport/ssh", "run", "transport/ssh_master", "fleet/ssh_forward", "transport/libvirt_list",
     }  # fmt: skip
     found = {
         place.partition(".py")[0].removeprefix("qmonsh/")
@@ -224,13 +222,26 @@ def test_nothing_is_removed_but_our_own() -> None:
     assert found <= {f"qmonsh/{name}.py" for name in own}
 
 
-def test_ssh_is_told_no_secret_and_no_command_of_the_users() -> None:
-    """What ``ps`` shows of our ssh is where it goes."""
-    target = parse_target("ssh://user@host:22/tmp/x;rm -rf /.sock")
-    words = [*ssh.destination(target), ssh.remote_command(target.path)]
-    assert "--" in words and words[words.index("--") + 1] == "host"
-    ran = subprocess.run(["/bin/sh", "-c", f"set -- {words[-1]}; echo $#"], capture_output=True, check=True)
-    assert ran.stdout == b"3\n", "the path is one quoted word of the remote command"
+def test_ssh_is_told_where_to_go_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What ``ps`` shows of our ssh: neither the user's line nor a host that reads as an option."""
+    told = tmp_path / "told"
+    fake = tmp_path / "ssh"
+    fake.write_text(f"""#!/bin/sh\nprintf '%s\\n' "$@" >>'{told}'\nexit 255\n""")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(SystemExit) as ended:
+        main(["ssh://user@-oProxyCommand=touch/tmp/x;y.sock", f"set_password vnc {SECRET}"])
+    words = told.read_text().split("\n") if told.exists() else []
+    assert ended.value.code in (2, 3) and SECRET not in "".join(words)
+    for number, word in enumerate(words):
+        assert not word.startswith("-oProxy") or words[number - 1] == "--"
+    told.unlink(missing_ok=True)
+    with pytest.raises(SystemExit):
+        main(["ssh://user@host/tmp/x.sock", f"set_password vnc {SECRET}"])
+    words = told.read_text().split("\n")
+    assert SECRET not in "".join(words) and words[words.index("--") + 1] == "host"
 
 
 # -- sockets of others -----------------------------------------------------------------------------------
