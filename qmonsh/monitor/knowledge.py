@@ -14,6 +14,7 @@ from qmonsh.errors import RefusedError
 from qmonsh.monitor.facts import COMMANDS, DRIVERS, TYPES, FactStore
 
 if TYPE_CHECKING:
+    from qmonsh.language.plan import Plan
     from qmonsh.monitor.connection import Connection
     from qmonsh.qapi.property import Property
     from qmonsh.qapi.schema import Schema
@@ -94,6 +95,13 @@ class LiveKnowledge:
         if not is_question(command, arguments):
             raise RefusedError(command, "knowledge is only gathered by commands that cannot change the VM")
         return self._connection.execute(command, arguments, deadline=self._deadline)
+
+    def usage_after(self, description: str, plan: Plan) -> str:
+        """Return how the command is written, after an error about its arguments; asks nothing."""
+        from qmonsh.language.usage import usage_after
+
+        is_there = self.facts.get(_SCHEMA) not in (None, ABSENT)
+        return usage_after(description, plan, self.schema() if is_there else None)
 
     def forget(self) -> None:
         """Drop all facts."""

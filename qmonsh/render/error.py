@@ -56,6 +56,8 @@ def _command_error(error: CommandError, form: Form) -> Iterator[str]:
     # A failure recognised in HMP text has no class of its own: the monitor gave none.
     kind = f" [{one_line(error.class_name)}]" if error.reply is not None and error.class_name else ""
     yield from _headed("Error:", "\n".join([first + kind, *more]), form)
+    if error.synopsis:
+        yield from _labelled("usage: ", error.synopsis, form)
 
 
 def _line_error(error: LineError, form: Form) -> Iterator[str]:
@@ -64,10 +66,14 @@ def _line_error(error: LineError, form: Form) -> Iterator[str]:
     if error.line:
         yield from _caret(error.line, error.start, error.end, (form.width or _LINE_WIDTH) - 2)
     for label, text in _hints(error):
-        width = None if form.width is None else form.width - 2 - len(label)
-        for line in wrap(one_line(text), width):
-            yield f"  {label}{line}"
-            label = " " * len(label)
+        yield from _labelled(label, text, form)
+
+
+def _labelled(label: str, text: str, form: Form) -> Iterator[str]:
+    width = None if form.width is None else form.width - 2 - len(label)
+    for line in wrap(one_line(text), width):
+        yield f"  {label}{line}"
+        label = " " * len(label)
 
 
 def _hints(error: LineError) -> Iterator[tuple[str, str]]:

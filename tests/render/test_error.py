@@ -131,3 +131,14 @@ def test_any_line_is_shown_safely(line: str, start: int, end: int, width: int) -
     text = render_error(LineError(line, line=line, start=start, end=end, expected=(line,)), Form(width=width))
     assert {c for c in set(text) if is_dangerous(c)} <= {"\n", "\t"}
     assert text.endswith("\n")
+
+
+def test_command_error_carries_the_synopsis_that_is_known() -> None:
+    error = CommandError("GenericError", "Parameter 'x' is missing", reply={})
+    error.synopsis = "eject [-f] device\x1b"
+    assert (
+        render_error(error)
+        == "Error: Parameter 'x' is missing [GenericError]\n  usage: eject [-f] device\\x1b\n"
+    )
+    lines = render_error(error, Form(width=20)).splitlines()
+    assert lines[-2:] == ["  usage: eject [-f]", "         device\\x1b"]
