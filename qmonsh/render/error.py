@@ -94,7 +94,9 @@ def _listed(error: LineError) -> str:
     values = error.expected
     if len(values) <= _MOST_EXPECTED:
         return ", ".join(values)
-    few = _alike(error.line[error.start : error.end], values) or values[:_FEW_EXPECTED]
+    alike = _alike(error.line[error.start : error.end], values)
+    # One or two may be alike by chance.
+    few = alike if len(alike) > 2 else list(dict.fromkeys((*alike, *values)))[:_FEW_EXPECTED]
     head = error.line[: error.start]
     way = ""
     if head.strip() and len(head) <= _LONGEST_WORD and is_safe(head) and "'" not in head:

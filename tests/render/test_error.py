@@ -113,11 +113,11 @@ def test_many_expected_values_are_cut_wrapped_and_counted() -> None:
 
 
 def test_of_many_expected_values_the_nearest_are_shown() -> None:
-    values = ("mac", *(f"x-{n}-{n}" for n in range(60)), "netdev", "net_dev")
+    values = ("mac", *(f"x-{n}-{n}" for n in range(60)), "netdev", "net_dev", "netdevs")
     for line in ("device_add e1000,netdve", "d" * 100 + "e1000,netdve", "a\x1be1000,netdve"):
         error = LineError("wrong", line=line, start=len(line) - 6, expected=values)
         shown = render_error(error, Form()).splitlines()[3]
-        assert shown.startswith("  expected: netdev, net_dev ... (63 in all")
+        assert shown.startswith("  expected: netdev, netdevs, net_dev ... (64 in all")
         assert ("--complete 'device_add e1000,'" in shown) == line.startswith("device_add")
 
 
