@@ -165,7 +165,6 @@ class Fleet:
         settings = self._settings
         observe = (lambda event: self._report.event(member.name, event)) if settings.events else None
         monitor = Monitor(target, dialect=settings.dialect, observe=observe)
-        in_flight.append(monitor)
         try:
             await monitor.open(seconds=settings.connect_timeout, by=opener)
             monitor.set_deadline(settings.timeout)
@@ -181,6 +180,7 @@ class Fleet:
             plan = await plan_line(
                 self._line, answers, put, introspect=settings.introspect, schemas=self._schemas
             )
+            in_flight.append(monitor)  # from now on it is the line, no question of ours
             return plan, await self._carry(member, monitor, plan)
         finally:
             monitor.close()
@@ -228,7 +228,8 @@ class Fleet:
             return
         await asyncio.sleep(FIRST_PROGRESS)
         while True:
-            self._report.progress()
+            if not self._hosts.may_be_asking:
+                self._report.progress()
             await asyncio.sleep(NEXT_PROGRESS)
 
 

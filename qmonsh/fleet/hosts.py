@@ -54,6 +54,12 @@ class Hosts:
         self._hosts: dict[Place, asyncio.Task[Host]] = {}
         self._places = Places(MOST_AT_A_TIME)
 
+    @property
+    def may_be_asking(self) -> bool:
+        """Whether ssh may be asking for a password on the terminal, which nothing should be written over."""
+        connecting = any(not task.done() for task in self._hosts.values())
+        return connecting and self._may_ask is None
+
     async def opener(self, target: Target) -> Open:
         """Return what opens a stream to any target; raises ConnectError."""
         return await (await self._at(target)).opener(target) if target.scheme == "ssh" else open_stream

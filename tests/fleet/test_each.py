@@ -206,6 +206,18 @@ def test_an_interrupt_says_what_is_in_flight_and_prints_what_came() -> None:
     assert f"{slow.path}: interrupted: stopped waiting for 'stop'" in err.decode()
 
 
+def test_an_interrupted_question_of_ours_is_not_the_line() -> None:
+    begun = Event()
+    with ScriptedPeer([*greet(), expect("query-commands"), tell(begun), expect_end()]) as slow:
+        words = [sys.executable, "-m", "qmonsh", "each", slow.path, "--", "stop"]
+        child = subprocess.Popen(words, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert begun.wait(30)
+        child.send_signal(signal.SIGINT)
+        _, err = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert err.decode().startswith(f"{slow.path}: interrupted\n")
+
+
 def test_drive_throws_failures_into_the_generator() -> None:
     def steps() -> Any:
         try:

@@ -89,6 +89,21 @@ def test_a_single_host_may_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     assert log[0] == "openssh @a None"
 
 
+@pytest.mark.parametrize(("targets", "is_asking"), [([A1, A2], True), ([A1, B1], False)])
+def test_ssh_may_be_asking_while_it_connects(
+    targets: list[Target], is_asking: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def then(many: Hosts) -> list[bool]:
+        before = many.may_be_asking
+        asked = asyncio.create_task(many.opener(A1))
+        await asyncio.sleep(0)
+        meanwhile = many.may_be_asking
+        await asked
+        return [before, meanwhile, many.may_be_asking]
+
+    assert use(targets, then, monkeypatch)[0] == [False, is_asking, False]
+
+
 def test_another_user_is_another_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     async def both(many: Hosts) -> None:
         await many.opener(A1)
