@@ -20,7 +20,14 @@ from qmonsh.render.style import finish, paint
 from qmonsh.shell.columns import table
 from qmonsh.shell.example import example_of
 from qmonsh.shell.help_hmp import hmp_section, indented
-from qmonsh.shell.help_schema import command_section, event_section, heading, tag_key
+from qmonsh.shell.help_schema import (
+    command_section,
+    event_section,
+    heading,
+    short_usage,
+    tag_key,
+    words_of,
+)
 from qmonsh.shell.manual import NAME, find_edition, find_section, find_summaries
 
 if TYPE_CHECKING:
@@ -114,7 +121,7 @@ def search(word: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> s
     wanted = word.lower()
     found = [row for row in _all_rows(known, builtins) if any(wanted in part.lower() for part in row)]
     found.sort(key=lambda row: wanted not in row[0].split()[0].lower())
-    return _finished(table(found, form), form) if found else ""
+    return _finished(table(((shown, text) for shown, text, _ in found), form), form) if found else ""
 
 
 # -- sections ----------------------------------------------------------------------------------------
@@ -224,18 +231,21 @@ _SECTIONS = (
 # -- rows and tables -----------------------------------------------------------------------------------
 
 
-def _all_rows(known: LiveKnowledge, builtins: Builtins) -> Iterator[tuple[str, str]]:
-    yield from ((one.synopsis, one.summary) for one in builtins.values())
-    yield from _hmp_rows(known.hmp_help())
+def _all_rows(known: LiveKnowledge, builtins: Builtins) -> Iterator[tuple[str, str, str]]:
+    """Yield (usage, description, what else is looked through) of every topic."""
+    yield from ((one.synopsis, one.summary, "") for one in builtins.values())
+    yield from ((usage, text, "") for usage, text in _hmp_rows(known.hmp_help()))
     schema = known.schema()
     if schema is not None:
         said = find_summaries()
         for name in schema.command_names():
-            yield schema.signature(name), f"QMP {said.get(name, '')}".rstrip()
+            text = f"QMP {said.get(name, '')}".rstrip()
+            yield short_usage(name, schema), text, words_of(name, schema)
         for name in schema.event_names():
-            yield name, f"event {said.get(name, '')}".rstrip()
+            yield name, f"event {said.get(name, '')}".rstrip(), ""
     for name, (bus, alias, description) in known.drivers().items():
-        yield name, f"device{f' on {bus}' if bus else ''}{f', alias {alias}' if alias else ''}: {description}"
+        where = f"device{f' on {bus}' if bus else ''}{f', alias {alias}' if alias else ''}"
+        yield name, f"{where}: {description}", ""
 
 
 def _hmp_rows(words: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,8 @@ from qmonsh.shell.help_units import fact_of
 
 #: Members of members are shown so far down; deeper ones are JSON that nobody types.
 _DEEPEST = 3
+#: A list shows usages in full up to so many columns.
+_LONGEST_USAGE = 70
 #: More variants than this are shown one at a time, when asked for.
 _MOST_VARIANTS = 12
 
@@ -41,6 +43,22 @@ def command_section(
     if known.arguments is not None:
         yield from table(_rows(known.arguments, given, command), form)
     yield from _indented(_returned(known.returns), form)
+
+
+def short_usage(command: str, schema: Schema) -> str:
+    """Return a command with its arguments; with the required ones only when that is too long for a list."""
+    whole = schema.signature_parts(command)
+    if len(str(whole)) <= _LONGEST_USAGE:
+        return str(whole)
+    required = [str(part) for part in whole.parts if part.required]
+    return " ".join([command, *required, "..."])
+
+
+def words_of(command: str, schema: Schema) -> str:
+    """Return the names of a command's arguments and the values that they may have, to be searched."""
+    members = schema.members_for(command, {})
+    values = (value for one in members if isinstance(one.type, EnumType) for value in one.type.values)
+    return " ".join([*(one.name for one in members), *values])
 
 
 def event_section(name: str, schema: Schema, form: Form) -> Iterator[str]:

@@ -81,6 +81,12 @@ def test_search_finds_names_and_descriptions(known: Any) -> None:
     assert search("nosuchwordatall", known, builtins(), WIDE) == ""
 
 
+def test_search_looks_into_arguments_and_their_values(known: Any) -> None:
+    shown = search("throttle", known, builtins(), WIDE)
+    assert "blockdev-add driver=" in shown and "migrate-set-parameters ..." in shown
+    assert max(map(len, shown.splitlines())) < 250
+
+
 def test_topics_are_all_names(known: Any) -> None:
     found = topics(known, builtins())
     assert {".help", "cont", "c", "info status", "query-block", "STOP"} <= set(found)

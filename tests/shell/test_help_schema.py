@@ -12,7 +12,14 @@ from qmonsh.qapi.signature import type_word
 from qmonsh.render.form import Form
 from qmonsh.render.layout import columns_of
 from qmonsh.render.style import bare
-from qmonsh.shell.help_schema import command_section, event_section, heading, tag_key
+from qmonsh.shell.help_schema import (
+    command_section,
+    event_section,
+    heading,
+    short_usage,
+    tag_key,
+    words_of,
+)
 from tests.language.frozen import VERSIONS, schema_of
 
 
@@ -102,3 +109,14 @@ def test_heading_wraps_and_marks() -> None:
     assert len(lines) == 3 and lines[1].startswith("    word") and lines[-1].endswith("  unstable")
     assert max(map(len, lines)) <= 60
     assert len(heading("word " * 30, Form(width=60), "unstable", "deprecated", "experimental")) == 4
+
+
+def test_short_usage_has_what_is_required(schema: Schema) -> None:
+    assert short_usage("eject", schema) == "eject [device=str] [id=str] [force=bool]"
+    assert short_usage("blockdev-mirror", schema).endswith("sync=top|full|none|incremental|bitmap ...")
+
+
+def test_words_of_a_command_are_its_arguments_and_their_values(schema: Schema) -> None:
+    words = words_of("blockdev-add", schema).split()
+    assert {"driver", "node-name", "qcow2", "throttle"} <= set(words)
+    assert words_of("stop", schema) == ""
