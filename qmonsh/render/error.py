@@ -39,7 +39,13 @@ def _lines(error: QmonshError, form: Form) -> Iterator[str]:
     elif isinstance(error, LineError):
         yield from _line_error(error, form)
     else:
-        yield from _headed("qmonsh:", printable(str(error)), form)
+        yield from _headed("qmonsh:", _origin(error) + printable(str(error)), form)
+
+
+def _origin(error: QmonshError) -> str:
+    """Return where the line stands, which scripts note on every error of theirs."""
+    origin = one_line(getattr(error, "origin", ""))
+    return f"{origin}: " if origin else ""
 
 
 def _headed(head: str, text: str, form: Form) -> Iterator[str]:
@@ -52,7 +58,7 @@ def _headed(head: str, text: str, form: Form) -> Iterator[str]:
 
 def _command_error(error: CommandError, form: Form) -> Iterator[str]:
     text = error.description.replace("\r\n", "\n").strip("\n").removeprefix("Error: ")
-    first, *more = printable(text).split("\n")
+    first, *more = (_origin(error) + printable(text)).split("\n")
     # A failure recognised in HMP text has no class of its own: the monitor gave none.
     kind = f" [{one_line(error.class_name)}]" if error.reply is not None and error.class_name else ""
     yield from _headed("Error:", "\n".join([first + kind, *more]), form)
@@ -61,8 +67,7 @@ def _command_error(error: CommandError, form: Form) -> Iterator[str]:
 
 
 def _line_error(error: LineError, form: Form) -> Iterator[str]:
-    origin = f"{one_line(error.origin)}: " if error.origin else ""
-    yield from _headed("qmonsh:", origin + printable(error.problem), form)
+    yield from _headed("qmonsh:", _origin(error) + printable(error.problem), form)
     if error.line:
         yield from _caret(error.line, error.start, error.end, (form.width or _LINE_WIDTH) - 2)
     for label, text in _hints(error):

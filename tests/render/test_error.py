@@ -76,6 +76,15 @@ def test_wrong_line_shows_everything_known() -> None:
     ]
 
 
+def test_failure_in_a_script_says_where() -> None:
+    for error, text in (
+        (CommandError("GenericError", "no\r\nmore"), "Error: boot.txt:3: no\n  more\n"),
+        (UsageError("no"), "qmonsh: boot.txt:3: no\n"),
+    ):
+        error.origin = "boot.txt:3"  # type: ignore[attr-defined]
+        assert render_error(error, Form()) == text
+
+
 @pytest.mark.parametrize(
     ("line", "start", "end", "shown"),
     [
