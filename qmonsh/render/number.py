@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from qmonsh.render.escape import one_line
 
-_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
 
 
 def is_number(value: object) -> bool:
@@ -45,10 +45,10 @@ def human(value: object) -> str:
     """Return bytes in the largest binary unit with three significant digits ("204 KiB", "1.5 GiB")."""
     if not is_number(value):
         return plain(value)
-    amount, unit = float(min(abs(value), 2**70)), 0  # type: ignore[arg-type]
-    while amount >= 1000 and unit < len(_BINARY) - 1:
+    amount, unit = float(abs(value)), 0  # type: ignore[arg-type]
+    while amount >= 999.5 and unit < len(_BINARY) - 1:
         amount, unit = amount / 1024, unit + 1
-    shown = f"{amount:.3g}" if amount < 1000 else f"{amount:.0f}"
+    shown = f"{amount:.0f}" if 999.5 <= amount < 10**6 else f"{amount:.3g}"
     return f"{'-' if value < 0 else ''}{shown} {_BINARY[unit]}"  # type: ignore[operator]
 
 

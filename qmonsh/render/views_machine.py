@@ -21,7 +21,7 @@ def status(value: Any, look: Look) -> Iterator[str]:
     word = "running" if value["running"] is True else "paused"
     step = " (single step mode)" if value.get("singlestep") is True else ""
     reason = look.text(value["status"])
-    more = "" if word == "running" or reason == "paused" else f" ({state(reason)})"
+    more = "" if reason in (word, "paused") else f" ({state(reason)})"
     yield f"VM status: {state(word)}{step}{more}"
 
 

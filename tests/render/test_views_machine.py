@@ -138,3 +138,14 @@ def test_cpu_comparison_tells_what_decides() -> None:
     value = {"result": "superset", "responsible-properties": ["b", "a"]}
     text = render_text(value, view="query-cpu-model-comparison")
     assert text == "result: superset\nbecause of:  a, b\n"
+
+
+def test_status_that_nobody_knows_is_told() -> None:
+    assert (
+        render_text({"status": "quantum", "running": True}, view="query-status")
+        == "VM status: running (quantum)\n"
+    )
+    assert (
+        render_text({"status": "quantum", "running": False}, view="query-status")
+        == "VM status: paused (quantum)\n"
+    )
