@@ -385,6 +385,51 @@ def test_a_configuration_that_cannot_be_read_is_named(
     assert code == 2 and f"{path}:2" in err and "'timeout'" in err
 
 
+# -- limits ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [True, False])
+def test_a_reply_over_the_limit_is_refused_in_time(
+    text: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The limit is the configuration's; what is over it is not even received."""
+    config = tmp_path / "config.toml"
+    config.write_text("max_reply = 2\n")
+    mega = b"x" * (1 << 20)
+
+    def flood(conversation: Conversation) -> None:
+        with suppress(ConnectionError):
+            conversation.send(b"" if text else b'{"return": "')
+            while True:
+                conversation.send(mega)
+
+    banner = b"QEMU 7.2.22 monitor - type 'help' for more information\r\n(qemu) "
+    script = [send(banner), flood] if text else [*ASKED, flood]
+    with ScriptedPeer(script) as peer:
+        code, out, err = run(capfd, "--config", str(config), peer.target, "stop" if text else ACT)
+    assert (code, out) == (3, "") and f"longer than the limit of {2 << 20} bytes" in err
+    assert run(capfd, "--config", str(config), "/nonexistent", "x")[0] == 3
+    config.write_text("max_reply = 0\n")
+    assert "MiB" in run(capfd, "--config", str(config), "/nonexistent", "x")[2]
+
+
+def test_a_flood_of_events_into_a_closed_pipe_ends(tmp_path: Path) -> None:
+    def flood(conversation: Conversation) -> None:
+        with suppress(ConnectionError):
+            while True:
+                event("FLOOD", times=100)(conversation)
+                event("RTC_CHANGE")(conversation)
+
+    with ScriptedPeer([*greet(), flood]) as peer:
+        words = qmonsh(peer.target, "--events", "--json", "--wait", "NEVER")
+        child = subprocess.Popen(words, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert child.stdout is not None and child.stderr is not None
+        assert b"FLOOD" in child.stdout.readline()
+        child.stdout.close()
+        assert child.stderr.read() == b"" and child.wait(60) is not None
+        child.stderr.close()
+
+
 # -- signals -----------------------------------------------------------------------------------------------
 
 

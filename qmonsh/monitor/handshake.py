@@ -52,8 +52,8 @@ class Handshake:
             self._synchronise()
             self._await(lambda: bool(incoming.machine.ready))
             return False
-        if incoming.dialect == "auto" and self._is_silent() and opening.looks_like_agent(self._target):
-            incoming.speak("agent")
+        is_silent = incoming.dialect == "auto" and self._is_silent()
+        if is_silent and opening.looks_like_agent(self._target) and incoming.speak("agent"):
             return self.shake(oob=oob)
         self._await(lambda: incoming.greeting is not None)
         return self._negotiate(oob) if incoming.dialect == "qmp" else False

@@ -40,7 +40,8 @@ class Incoming:
     ``settle(reply)`` hands a response to its waiter and returns the command it answers when nobody waits
     any more, ``report_late(command, reply)`` says so; ``check(line, in_flight)`` raises when the connection
     was lost or the thread interrupted; ``on_end(error)`` is told why the stream ended. ``changed`` is over
-    ``mutex``: told when something came that the opening or a text monitor may wait for.
+    ``mutex``: told when something came that the opening or a text monitor may wait for. ``max_reply``
+    is in bytes, 0 leaves the limit to wire/.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Incoming:
         report_late: Callable[[str, Late], None],
         check: Callable[[str, bool], None],
         on_end: Callable[[QmonshError], None],
+        max_reply: int = 0,
     ) -> None:
         self.dialect = dialect
         self.greeting: Greeting | Banner | None = None
@@ -66,6 +68,7 @@ class Incoming:
         self.first = b""
         #: Whether nobody waits for ``changed`` any more but those who talk to a text monitor.
         self.is_open = False
+        self._max_reply = max_reply
         self._transport = transport
         self._tap = tap
         self._settle = settle
@@ -81,11 +84,14 @@ class Incoming:
         """Return whether the calling thread is in the midst of handing out a message (to an observer)."""
         return self._handing_out == threading.get_ident()
 
-    def speak(self, dialect: str) -> None:
-        """Take what comes from now on for this dialect, of which no byte has come yet."""
+    def speak(self, dialect: str) -> bool:
+        """Take what comes for this dialect from now on; False when bytes have come meanwhile."""
         with self.mutex:
+            if self.first:
+                return False
             self.dialect = dialect
             self.machine = self._new_machine(dialect)
+            return True
 
     def take(self) -> bool:
         """Read once and hand out what came; False when the stream has ended, by that or before."""
@@ -206,16 +212,19 @@ class Incoming:
         if dialect == "qmp":
             from qmonsh.wire.qmp import QmpMachine
 
-            return QmpMachine(id_prefix=prefix)
+            return QmpMachine(id_prefix=prefix, **self._limits("max_message"))
         if dialect == "hmp":
             from qmonsh.monitor.conversation import Conversation
             from qmonsh.wire.hmp import HmpMachine
 
-            machine = HmpMachine()
+            machine = HmpMachine(**self._limits("max_answer"))
             self.conversation = Conversation(
                 machine, self.changed, self._check, self.hand_out, self._transport.close
             )
             return machine
         from qmonsh.wire.agent import AgentMachine
 
-        return AgentMachine(id_prefix=prefix)
+        return AgentMachine(id_prefix=prefix, **self._limits("max_message"))
+
+    def _limits(self, name: str) -> dict[str, int]:
+        return {name: self._max_reply} if self._max_reply else {}

@@ -45,6 +45,7 @@ class Session:
         tap: Tap | None = None,
         on_late: Callable[[str, Late], None] | None = None,
         on_lost: Callable[[QmonshError], None] | None = None,
+        max_reply: int = 0,
     ) -> None:
         self.target = target
         self.deadline = deadline
@@ -58,6 +59,7 @@ class Session:
             "tap": tap,
             "on_late": on_late,
             "on_lost": on_lost,
+            "max_reply": max_reply,
         }
         self._connection: Connection | None = None
         self._knowledge: LiveKnowledge | None = None

@@ -81,6 +81,7 @@ class Monitor:
             target,
             dialect=self.settings.dialect,
             connect_timeout=self.settings.connect_timeout,
+            max_reply=self.settings.max_reply << 20,
             deadline=self.settings.timeout,
             introspect=self.settings.introspect,
             observers=(self._observe,),
