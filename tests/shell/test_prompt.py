@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from prompt_toolkit.output import ColorDepth, DummyOutput
 
 from qmonsh.errors import ConnectionLostError
-from qmonsh.shell.prompt import Redraw, continuation, message, plain
+from qmonsh.shell.prompt import Prompt, Redraw, continuation, message, plain
 from tests.shell.kit import FakeMonitor, ShellKit, Typist, fake_shell, shell_on, typed_at
 
 
@@ -257,6 +258,13 @@ def test_without_colours_nothing_is_coloured(kit: ShellKit) -> None:
     raw = typed_at(kit, script).stream.getvalue()
     codes = {code for found in re.findall(r"\x1b\[([0-9;]*)m", raw) for code in found.split(";")}
     assert not {code for code in codes if code.startswith(("3", "4", "9", "10")) and code != "4"}
+
+
+def test_theme_of_the_user_may_have_more_than_16_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROMPT_TOOLKIT_COLOR_DEPTH", raising=False)
+    for theme, depth in (({}, ColorDepth.DEPTH_4_BIT), ({"prompt.name": "#ff8800"}, None)):
+        with fake_shell(color="always", theme=theme) as (_, kit):
+            assert Prompt(kit.shell, output=DummyOutput())._depth is depth
 
 
 def test_many_changes_are_one_drawing() -> None:

@@ -175,6 +175,17 @@ def test_no_colour_when_told(machine: VM) -> None:
         assert not codes
 
 
+def test_sixteen_colours_are_enough(shell: TerminalSession) -> None:
+    shell.keys("info b")
+    shell.until("blockstats")
+    shell.keys("\x03\x12inf")
+    shell.until("search")
+    shell.keys("\x03")
+    leave(shell)
+    assert re.search(rb"\x1b\[(?:\d+;)*3[1-6][;m]", shell.written)
+    assert not re.search(rb"\x1b\[[\d;]*[34]8;[25];", shell.written)
+
+
 def test_quit_asks_and_then_ends_both(machine: VM, shell: TerminalSession) -> None:
     shell.enter("quit", "[y/N]")
     assert "Ctrl-D leaves" in shell.screen.text.replace("\n", " ")
