@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import pty
-import select
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -18,6 +17,7 @@ from qmonsh.fleet.consent import OF_THE_SHELL, Consent
 from qmonsh.language.danger import REASONS
 from qmonsh.language.plan import Plan, Way
 from qmonsh.settings import Settings, Terminal
+from tests.fleet.test_each import read_until
 from tests.peer import ScriptedPeer, Step, close, expect, expect_end, greet, reply
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -126,21 +126,6 @@ def all_of(peers: list[ScriptedPeer]) -> ExitStack:
     for peer in peers:
         stack.enter_context(peer)
     return stack
-
-
-def read_until(fd: int, wanted: bytes) -> bytes:
-    """Return what comes up to ``wanted``, or up to the end for b""."""
-    seen = b""
-    while not wanted or wanted not in seen:
-        assert select.select([fd], [], [], 60)[0], seen
-        try:
-            data = os.read(fd, 4096)
-        except OSError:  # the other side of the terminal has gone
-            return seen
-        if not data:
-            return seen
-        seen += data
-    return seen
 
 
 def test_yes_on_the_terminal_sends_it_to_all() -> None:

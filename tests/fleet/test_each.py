@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -19,7 +22,21 @@ from qmonsh.cli import main
 from qmonsh.errors import CommandError
 from qmonsh.fleet import each, places
 from qmonsh.fleet.each import drive
-from tests.peer import ScriptedPeer, Step, close, event, expect, expect_end, greet, refuse, reply, send, serve
+from qmonsh.fleet.report import CLEAR_LINE
+from tests.peer import (
+    ScriptedPeer,
+    Step,
+    close,
+    event,
+    expect,
+    expect_end,
+    greet,
+    refuse,
+    reply,
+    send,
+    serve,
+    wait,
+)
 from tests.peer import signal as tell
 from tests.real import machine as real
 
@@ -204,6 +221,43 @@ def test_an_interrupt_says_what_is_in_flight_and_prints_what_came() -> None:
     assert child.returncode == 130
     assert out.decode() == f"{quick.path}: done\n"
     assert f"{slow.path}: interrupted: stopped waiting for 'stop'" in err.decode()
+
+
+def test_progress_is_shown_on_a_terminal_while_it_runs() -> None:
+    go = Event()
+    ours, theirs = pty.openpty()
+    known = [*KNOWN, expect("stop")]
+    with ScriptedPeer([*known, reply()]) as quick, ScriptedPeer([*known, wait(go), reply()]) as slow:
+        words = [sys.executable, "-m", "qmonsh", "each", quick.path, slow.path, "--", "stop"]
+        child = subprocess.Popen(
+            words, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, "TERM": "xterm"}
+        )
+        os.close(theirs)
+        assert child.stdout is not None
+        try:
+            seen = read_until(ours, b"1 of 2 done, waiting for")
+            go.set()
+            seen += read_until(ours, b"")
+            assert (child.wait(30), seen.count(b"\n")) == (0, 0)
+            assert seen.endswith(CLEAR_LINE.encode()) and b"done" in child.stdout.read()
+        finally:
+            go.set()
+            child.kill()
+            child.communicate()
+            os.close(ours)
+
+
+def read_until(fd: int, wanted: bytes) -> bytes:
+    """Return what a terminal shows up to ``wanted``, or up to the end for b""."""
+    seen = b""
+    while not wanted or wanted not in seen:
+        assert select.select([fd], [], [], 60)[0], seen
+        try:
+            data = os.read(fd, 4096)
+        except OSError:  # the other side of the terminal has gone
+            return seen
+        seen += data
+    return seen
 
 
 def test_an_interrupted_question_of_ours_is_not_the_line() -> None:
