@@ -105,6 +105,7 @@ class JsonFramer:
 
         Most messages are one: if the JSON decoder takes all of it, to search for its end would be in vain.
         """
+        self._skip_space()  # the line end behind a value that was found by its structure
         end = 0 if self._scanned else self._buffer.find(b"\n", 0, self._short) + 1
         return bytes(self._buffer[:end]) if end and self._buffer[0] == _BRACE else b""
 
@@ -134,6 +135,9 @@ class JsonFramer:
             return
         if len(self._buffer) <= _SMALL:
             self._buffer = self._buffer.lstrip(self._skip)
+            return
+        if self._buffer[1] not in self._skip or self._buffer[2] not in self._skip:
+            del self._buffer[: 2 if self._buffer[1] in self._skip else 1]  # as nearly always: one line end
             return
         match = re.match(b"[" + re.escape(self._skip) + b"]*", self._buffer)
         # The match must be gone before the buffer can shrink: it exports the buffer.

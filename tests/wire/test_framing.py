@@ -370,3 +370,15 @@ def test_short_line_keeps_within_the_limits() -> None:
         framer = JsonFramer(**limits)
         framer.receive(line)
         assert framer.short_line() == b""
+
+
+@pytest.mark.parametrize("filler", [b"", b'{"b": "' + b"x" * 300 + b'"}\r\n'])
+@pytest.mark.parametrize("space", [b"\r\n", b"\n", b" \r\n\r\n"])
+def test_short_line_is_found_behind_the_line_end_of_a_value_cut_in_two(space: bytes, filler: bytes) -> None:
+    framer = JsonFramer(max_message=1 << 20, max_depth=512)
+    framer.receive(b'{"cut": ')
+    assert framer.next_text() is None
+    framer.receive(b"1}" + space + b'{"a": 1}\r\n' + filler)
+    assert framer.short_line() == b"", "its start has been looked at"
+    assert framer.next_text() == '{"cut": 1}'
+    assert framer.short_line() == b'{"a": 1}\r\n'
