@@ -16,7 +16,7 @@ _DRIVER = re.compile(
 )
 _OPTION = re.compile(r"  (?P<name>[^=\s]+)=<(?P<type>[^>]+>?)>\s*(?:-\s(?P<description>.*))?\Z")
 #: "-n: show", "-f to force", "The -n flag requests": where a help line begins to tell of a flag.
-_FLAG = re.compile(r"(?<![\w-])-(\w)(?::|\s*=|\s+(?:to\b|flag\b))\s*")
+_FLAG = re.compile(r"(?<![\w-])-(\w)(?::|\s*=|\s+(?:to|for|flag)\b)\s*")
 #: Where it goes on to something else: "begin: the starting address", ", use -f to".
 _NEXT_ARGUMENT = re.compile(r"[;,.(]?\s+\w+: |[;,(]\s*use(?= -)|[;.]\s+(?=[A-Z])|;")
 _DEFAULT = re.compile(r"\s*\(default: (.*)\)\s*\Z")

@@ -89,7 +89,7 @@ def duration(value: object, *, per_second: int) -> str:
         return plain(value)
     seconds = value / per_second  # type: ignore[operator]
     for unit, factor in (("ns", 1e9), ("us", 1e6), ("ms", 1e3)):
-        if abs(seconds) * factor < 1000:
+        if abs(seconds) * factor < 999.5:
             return f"{seconds * factor:.3g} {unit}" if seconds else "0 s"
     if abs(seconds) < 100:
         return f"{seconds:.3g} s"

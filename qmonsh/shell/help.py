@@ -205,7 +205,9 @@ def _of_device(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form)
     yield from indented(f"device_add {name}[,property=value...]", form)
     properties = known.device_properties(name)
     if properties is None:
-        yield from indented("its properties are not asked for: QEMU could end", form)
+        can_ask = "device-list-properties" in known.commands()
+        why = "are not asked for: QEMU could end" if can_ask else "cannot be asked for on this monitor"
+        yield from indented(f"its properties {why}", form)
         return
     rows = []
     for one in sorted(properties.values(), key=lambda one: one.name):

@@ -112,6 +112,7 @@ def test_options_of_a_device_as_text(version: str) -> None:
             "with (-z, -l), use raw",
         ),
         ("-z: in format z, with zlib. -R: raw -w: last. begin: where", "w", "last"),
+        ("inject -a for advisory error -c for correctable error", "a", "advisory error"),
         ("nothing about it", "f", ""),
         ("kdump-f: no flag", "f", ""),
     ],

@@ -99,6 +99,13 @@ def test_device_has_its_properties(captures: Any) -> None:
         assert fact in shown
 
 
+def test_device_whose_properties_are_not_asked_for_says_why(captures: Any) -> None:
+    known: Any = frozen("10.0", introspects=False)
+    assert "QEMU could end" in find_help("e1000", known, builtins(), WIDE)
+    known = frozen("10.0", introspects=False, drop=["device-list-properties"])
+    assert "cannot be asked for on this monitor" in find_help("e1000", known, builtins(), WIDE)
+
+
 def test_unstable_and_deprecated_are_marked(captures: Any) -> None:
     known: Any = frozen("10.0")
     marks = ""
