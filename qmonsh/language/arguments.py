@@ -38,19 +38,50 @@ class ArgumentError(LineError):
 def read_arguments(rule: Rule, line: str, position: int) -> Arguments:
     """Return the arguments that follow a command's name; raises LineError.
 
-    First as HMP reads them; when that fails, with the flags wherever they stand.
+    First as HMP reads them; when that fails, with the flags wherever they stand. A flag that HMP would take
+    for a word is refused.
     """
     try:
-        return _Reader(rule, line).read(position)
+        found = _Reader(rule, line).read(position)
     except ArgumentError as error:
-        wider = _move_flags(rule, line, position)
+        wider = _read_wider(rule, line, position)
         if wider is None:
-            raise
-        blanked, flags = wider
-        try:
-            return _Reader(rule, blanked, original=line, flags=flags).read(position)
-        except LineError:
             raise error from None
+        return wider
+    _check_words(rule, line, position, found)
+    return found
+
+
+def _read_wider(rule: Rule, line: str, position: int) -> Arguments | None:
+    """Return the arguments with the flags wherever they stand, None when that does not help."""
+    moved = _move_flags(rule, line, position)
+    if moved is None:
+        return None
+    blanked, flags = moved
+    try:
+        return _Reader(rule, blanked, original=line, flags=flags).read(position)
+    except LineError:
+        return None
+
+
+def _check_words(rule: Rule, line: str, position: int, found: Arguments) -> None:
+    """Refuse a word that is one of the command's flags: ``change -f cd0 FILE`` changes a device "-f"."""
+    letters = {argument.flag for argument in rule.arguments if argument.flag}
+    for argument in rule.arguments if letters else ():
+        place = found.values.get(argument.name)
+        if argument.flag or argument.reading == "rest" or place is None:
+            continue
+        word = _FLAGS.fullmatch(line, place.start, place.end)
+        if word is not None and set(word[1]) <= letters:
+            wider = _read_wider(rule, line, position)
+            raise ArgumentError(
+                f"{argument.name} is expected here, not the option {word[0]}",
+                line=line,
+                start=place.start,
+                end=place.end,
+                synopsis=rule.synopsis,
+                mended="" if wider is None else spelled(rule, line[:position].strip(), line, wider),
+            )
 
 
 def spelled(rule: Rule, name: str, line: str, arguments: Arguments) -> str:
@@ -194,8 +225,6 @@ class _Reader:
                 return
             end = len(self._original.rstrip(BLANKS))
             raise self._error(f"{argument.name} is missing", end, end + 1)
-        if argument.reading != "rest":
-            self._check_is_no_flag(argument, start)
         try:
             value, end = self._reading(argument.reading)(start)
         except NumberProblem as problem:
@@ -206,14 +235,6 @@ class _Reader:
         text = value if isinstance(value, str) else raw
         self._values[argument.name] = Value(value, text, start, start + len(raw))
         self._position = end
-
-    def _check_is_no_flag(self, argument: Argument, start: int) -> None:
-        """Refuse an option of this command where a word is expected: it is read again as an option."""
-        found = _FLAGS.match(self._line, start)
-        letters = {one.flag for one in self._rule.arguments if one.flag}
-        if found is not None and set(found[1]) <= letters and self._line[found.end() :][:1] in ("", *BLANKS):
-            said = f"{argument.name} is expected here, not the option {found[0]}"
-            raise self._error(said, start, found.end())
 
     def _reading(self, reading: str) -> Callable[[int], tuple[Any, int]]:
         readings: dict[str, Callable[[int], tuple[Any, int]]] = {
