@@ -32,8 +32,9 @@ _DOMAIN = re.compile(r"Domain: '(.*)'$")
 _STATE = re.compile(r"\s+state\.state=(\d+)$")
 
 
-def states(uri: str, deadline: float = DEADLINE) -> dict[str, str]:
+def states(uri: str, deadline: float | None = None) -> dict[str, str]:
     """Return the state of each domain of a libvirt by name, running or not; none when it does not answer."""
+    deadline = DEADLINE if deadline is None else deadline
     words = ["virsh", "-q", "-r", "-c", uri, "domstats", "--state", "--nowait"]
     try:
         done = subprocess.run(
