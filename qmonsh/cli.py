@@ -110,22 +110,17 @@ def list_machines(words: Words, settings: Settings) -> int:
 
 def start_and_run(words: Words, settings: Settings, options: dict[str, Any]) -> int:
     """Start the QEMU that COMMAND names and run the shell, or the -c and -f lines, on its monitor."""
-    from qmonsh.run import run_qemu
+    from qmonsh.run import ask_on_terminal, run_qemu
 
     command, words.command = words.command, []
     interactive = settings.terminal.stdin and settings.terminal.stdout and not words.sources
-
-    def ask(question: str) -> bool:
-        from qmonsh.command import confirm
-
-        return confirm(question)
 
     return run_qemu(
         command,
         lambda target: run_target(target, words, settings, options),
         keep=options["keep"],
         kill=options["kill_on_exit"],
-        ask=ask if interactive else None,
+        ask=ask_on_terminal if interactive else None,
     )
 
 
