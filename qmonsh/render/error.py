@@ -51,9 +51,24 @@ def _origin(error: QmonshError) -> str:
 def _headed(head: str, text: str, form: Form) -> Iterator[str]:
     """Yield the sentence behind its head, folded between words, further lines indented."""
     room = None if form.width is None else form.width - 2
-    first, *more = (line for part in f"{head} {text}".rstrip("\n").split("\n") for line in wrap(part, room))
+    parts = f"{head} {text}".rstrip("\n").split("\n")
+    first, *more = (line for part in parts for line in _folded(part, room))
     yield f"{paint('bad', head)}{first.removeprefix(head)}"
     yield from (f"  {line}" for line in more)
+
+
+def _folded(text: str, room: int | None) -> list[str]:
+    """Return a text in lines of at most ``room`` columns, words kept whole: a path is there to be copied."""
+    lines: list[list[str]] = [[]]
+    used = 0
+    for word in text.split(" "):
+        size = columns_of(word)
+        if room is not None and lines[-1] and used + 1 + size > room:
+            lines.append([])
+            used = 0
+        used += size + bool(lines[-1])
+        lines[-1].append(word)
+    return [" ".join(words) for words in lines]
 
 
 def _command_error(error: CommandError, form: Form) -> Iterator[str]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from qmonsh.errors import (
     ConnectionLostError,
     DeadlineError,
     LineError,
+    QmonshError,
     UsageError,
 )
 from qmonsh.render.error import render_error
@@ -128,6 +131,19 @@ def test_of_many_expected_values_the_nearest_are_shown() -> None:
         shown = render_error(error, Form()).splitlines()[3]
         assert shown.startswith("  expected: netdev, netdevs, net_dev ... (64 in all")
         assert ("--complete 'device_add e1000,'" in shown) == line.startswith("device_add")
+
+
+@pytest.mark.parametrize(
+    "kind", [lambda text: LineError(text, line=""), lambda text: CommandError("GenericError", text)]
+)
+def test_sentence_is_folded_between_words_and_paths_stay_whole(kind: Callable[[str], QmonshError]) -> None:
+    path = "/run/" + "x" * 100
+    sentence = f"cannot open {path}: permission denied for the user that this QEMU runs as; look at its log"
+    lines = render_error(kind(sentence), Form(width=60)).splitlines()
+    assert " ".join(line.strip() for line in lines).endswith(sentence.split(" ", 3)[3])
+    assert all(columns_of(line) <= 60 for line in lines if path not in line)
+    assert f"  {path}:" in lines and len(lines) == 4
+    assert len(render_error(kind(sentence), Form()).splitlines()) == 1
 
 
 def test_colour_marks_the_head_and_the_caret() -> None:
