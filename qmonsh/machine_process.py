@@ -46,6 +46,21 @@ class Sockets:
         """The unix sockets."""
         return socktable.unix_table()
 
+    def seen_by(self, pid: int) -> Sockets:
+        """Return the sockets of a process's own network, which in a container is another one."""
+        there = _stat(f"/proc/{pid}/ns/net")
+        here = _stat("/proc/self/ns/net")
+        if there is None or here is None or there.st_ino == here.st_ino:
+            return self
+        inner = Sockets()
+        # A connection is in the table of who connected, so ours are in our own; its ports are out of reach.
+        mine = processes.sockets_of(pid)
+        ours = tuple(row for row in self.unix.sockets if row.inode in mine and not row.is_listening)
+        theirs = socktable.unix_table_of(pid)
+        inner.unix = socktable.UnixTable(theirs.sockets + ours, has_peers=False)
+        inner.tcp, inner.owners = (), self.owners
+        return inner
+
     @cached_property
     def tcp(self) -> tuple[socktable.TcpSocket, ...]:
         """The listening TCP sockets."""
@@ -144,6 +159,7 @@ def _folders(pid: int) -> list[str]:
 def _monitors(pid: int, kind: str, arguments: Sequence[str], sockets: Sockets) -> list[MonitorFound]:
     """Return what the command line declares, where it is really open, and other listening sockets."""
     mine = processes.sockets_of(pid)
+    sockets = sockets.seen_by(pid)
     open_paths = [row for row in sockets.unix.sockets if row.is_listening and row.inode in mine]
     open_ports = [row for row in sockets.tcp if row.inode in mine]
     found, used = [], set()
@@ -152,13 +168,13 @@ def _monitors(pid: int, kind: str, arguments: Sequence[str], sockets: Sockets) -
         port = None if path is not None else _listening_port(one, open_ports, pid)
         if path is not None:
             used.add(path.inode)
-        found.append(_found(one, _target(one, path, port, pid, is_seen=bool(mine)), sockets))
+        found.append(_found(one, _target(one, path, port, pid, is_seen=bool(mine)), sockets, pid))
     if not any(one.target is not None for one in found):
         # A monitor made while it ran, or told to it in a way that we cannot read: the kernel knows the path.
         # What the command line speaks of is something else: a screen, a serial port, a network.
         said = "\0".join(arguments)
         unseen = [row for row in open_paths if row.inode not in used and row.name.lstrip("@") not in said]
-        found += [_found(Declared("", ""), _unix(row, pid), sockets) for row in unseen]
+        found += [_found(Declared("", ""), _unix(row, pid), sockets, pid) for row in unseen]
     return [one for one in found if one.target is not None or one.address]
 
 
@@ -240,10 +256,14 @@ def _port(declared: Target | None, row: socktable.TcpSocket) -> Target:
 def _absolute(row: socktable.UnixSocket, pid: int) -> str:
     """Return the path of a socket from here, or "" when it cannot be told.
 
-    The kernel keeps the spelling of bind(): a relative one is of a directory that QEMU may have left since.
+    The kernel keeps the spelling of bind(): an absolute one is of QEMU's own root (a container's), a relative
+    one of a directory that QEMU may have left since.
     """
     if row.name.startswith("/"):
-        return row.name
+        inner = _root(pid) + row.name
+        file = _file(inner)
+        is_inner = file is not None and file != _file(row.name) and file == (row.file or file)
+        return inner if is_inner else row.name
     for folder in (*_folders(pid), os.getcwd()):
         path = os.path.normpath(os.path.join(folder, row.name))
         if row.file is not None and _file(path) == row.file:
@@ -251,11 +271,19 @@ def _absolute(row: socktable.UnixSocket, pid: int) -> str:
     return ""
 
 
-def _found(one: Declared, target: Target | None, sockets: Sockets) -> MonitorFound:
+def _root(pid: int) -> str:
+    """Return the path by which a process's root directory is reached from here."""
+    return f"/proc/{pid}/root"
+
+
+def _found(one: Declared, target: Target | None, sockets: Sockets, pid: int) -> MonitorFound:
     """Return a monitor with who is at it."""
     if target is None:
         return MonitorFound(one.dialect, _shown(one.spelling), None)
-    asked = target._replace(host="127.0.0.1") if target.scheme in ("tcp", "tls") else target
+    # As the socket tables know it.
+    asked = target._replace(path=target.path.removeprefix(_root(pid)))
+    if target.scheme in ("tcp", "tls"):
+        asked = target._replace(host="127.0.0.1")
     present = holder.presence(asked, connected=False, table=sockets.unix, owners=sockets.owners)
     if present is None and target.scheme in ("unix", "abstract"):
         return MonitorFound(one.dialect, _shown(one.spelling), None)

@@ -123,6 +123,30 @@ def test_version_is_known_without_asking(start: Start, qemu: str) -> None:  # no
     assert version and f"version {version}\n" in said
 
 
+def test_monitor_in_a_container_is_reached_through_proc(qemu: str, tmp_path: Path) -> None:  # noqa: F811
+    unshare = [shutil.which("unshare") or "", "-m", "-n", *([] if os.geteuid() == 0 else ["-r"])]
+    inside = 'mount -t tmpfs none "$0" && exec "$@"'
+    words = [*unshare, "sh", "-c", inside, str(tmp_path)]
+    if not unshare[0] or subprocess.run([*words, "true"], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("no containers may be made here")
+    command = [qemu, "-M", "none", "-nodefaults", "-display", "none", "-qmp", "stdio"]
+    command += ["-name", "inside", "-monitor", f"unix:{tmp_path}/m.sock,server=on,wait=off"]
+    with subprocess.Popen([*words, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None and child.stdout.read(5) == b'{"QMP'
+        try:
+            machine = seen(child.pid)
+            assert machine is not None and machine.name == "inside"
+            ((dialect, address),) = addresses(machine)
+            assert (dialect, address) == ("hmp", f"unix:/proc/{child.pid}/root{tmp_path}/m.sock")
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(address.removeprefix("unix:"))
+                assert client.recv(1)
+                busy = seen(child.pid)
+                assert busy is not None and busy.best() is not None and busy.monitors[1].is_busy
+        finally:
+            child.kill()
+
+
 def test_who_only_starts_a_machine_is_none(qemu: str) -> None:  # noqa: F811
     timeout = shutil.which("timeout")
     assert timeout is not None
