@@ -121,15 +121,24 @@ def test_busy_because_of_a_qmonsh_says_what_that_one_can_do(
     assert error is not None and ".monitor add PATH" in error.advice
 
 
-def test_silent_port_with_tls_is_told_by_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("tls-creds=t", "that port of its speaks TLS: tls://127.0.0.1:{port}"),
+        ("websocket=on", "that port of its is a websocket"),
+    ],
+)
+def test_silent_port_is_told_by_the_command_line(
+    option: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        chardev = f"socket,id=m,host=127.0.0.1,port={port},server=on,tls-creds=t"
+        chardev = f"socket,id=m,host=127.0.0.1,port={port},server=on,{option}"
         claimed = Process(os.getpid(), "qemu", ("qemu", "-chardev", chardev, "-mon", "chardev=m"), "S")
         monkeypatch.setattr(processes, "process", lambda pid: claimed)
         with socket.create_connection(("127.0.0.1", port)), listener.accept()[0]:
             error = diagnosis.silent(parse_target(f"127.0.0.1:{port}"), 5)
-    assert error.advice == f"that port of its speaks TLS: tls://127.0.0.1:{port}"
+    assert error.advice.startswith(said.format(port=port))
 
 
 # -- strangers ----------------------------------------------------------------------------------------
