@@ -20,6 +20,8 @@ from qmonsh.transport.ssh import ALIVE_COUNT, ALIVE_INTERVAL, remote_command
 
 #: Read in this order, as by ssh: what is said first counts.
 CONFIGURATIONS = ("~/.ssh/config", "/etc/ssh/ssh_config")
+#: How long a host may take to hear our goodbye (seconds).
+GRACE = 1.0
 #: What is kept of what a command over there says on stderr (bytes).
 MOST_WORDS = 4096
 
@@ -58,7 +60,11 @@ class Channels:
         for connection in self._connections:
             connection.close()
         for connection in self._connections:
-            await connection.wait_closed()
+            try:
+                async with asyncio.timeout(GRACE):
+                    await connection.wait_closed()
+            except TimeoutError:  # frozen: it does not take our goodbye
+                connection.abort()
 
     async def _open(self, target: Target, receiver: Receiver, *, seconds: float) -> Stream:
         import asyncssh  # type: ignore[import-untyped, import-not-found, unused-ignore]
@@ -76,7 +82,7 @@ class Channels:
             stream = CommandStream(target, receiver)
             await self._session(stream, remote_command(path))
             return stream
-        except (asyncssh.Error, OSError) as error:
+        except (asyncssh.Error, OSError, ValueError) as error:  # ValueError: a path that is no UTF-8
             raise ssh_failure.not_connected(target, words_of(error)) from error
 
     async def _session(self, session: Any, command: str) -> None:
@@ -132,6 +138,7 @@ class ChannelStream:
         self._target = target
         self._receiver = receiver
         self._channel: Any = None
+        self._heard = False
         self._closed = False
 
     def write(self, data: bytes) -> None:
@@ -162,6 +169,7 @@ class ChannelStream:
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """Take the next bytes."""
+        self._heard = True
         rest = 0.0 if self._closed else deliver(self._receiver, data)
         if rest and not self._channel.is_closing():
             self._channel.pause_reading()
@@ -196,6 +204,8 @@ class ChannelStream:
     def _why(self, error: Exception | None) -> ConnectionLostError | ConnectError | None:
         if error is None:
             return None
+        if not self._heard:
+            return ssh_failure.not_connected(self._target, str(error))
         return ConnectionLostError(ssh_failure.lost(self._target, str(error)), address=self._target.address)
 
 
@@ -204,7 +214,6 @@ class CommandStream(ChannelStream):
 
     def __init__(self, target: Target, receiver: Receiver) -> None:
         super().__init__(target, receiver)
-        self._heard = False
         self._status = 0
         self._said = b""
 
@@ -213,7 +222,6 @@ class CommandStream(ChannelStream):
         if datatype is not None:
             self._said = (self._said + data)[-MOST_WORDS:]
             return
-        self._heard = True
         super().data_received(data, datatype)
 
     def exit_status_received(self, status: int) -> None:

@@ -90,11 +90,14 @@ def test_closed_before_it_is_open() -> None:
         ("Connection lost", "Connection lost"),
     ],
 )
-def test_the_end_of_ssh_is_told(said: str, reason: str) -> None:
+@pytest.mark.parametrize("heard", [False, True])
+def test_the_end_of_ssh_is_told(said: str, reason: str, heard: bool) -> None:
     stream, ear, _ = opened()
+    if heard:
+        stream.data_received(b"hello", None)
     stream.connection_lost(OSError(said))
     [error] = ear.ends
-    assert isinstance(error, ConnectionLostError) and reason in str(error)
+    assert isinstance(error, ConnectionLostError if heard else ConnectError) and reason in str(error)
 
 
 def test_a_command_that_brings_nothing_tells_why() -> None:
