@@ -35,15 +35,21 @@ _HEADING = re.compile(
     rf"\A\.(?:SS|B)\s+(?:(?P<name>\S+) \((?P<kind>{_KINDS})\)"
     rf"|(?P<kind2>{_KINDS}) (?P<name2>\S+)(?: \(Since.*)?)\s*\Z"
 )
+#: Objects have bases, and these have bases.
+_DEEPEST = 4
+_REFERENCE = r"[Tt]he members of (\w+)"
+#: What stands before an item: a heading in quotes, a number, else a bullet.
+_LABEL = re.compile(r'\s*(?:"(?P<words>[^"]*)"|(?P<number>\d+\.)(?=\s|\Z))')
 #: The title line: name, part, date, version.
 _TITLE = re.compile(rf'\.TH "{NAME.upper()}" "7" "[^"]*" "(\d[\d.]*)"')
 
 
 class Manual(NamedTuple):
-    """A page read: ``edition`` is the QEMU it is of ("7.2.22"); ``parts`` are roff lines by name."""
+    """A page read: ``edition`` is the QEMU it is of ("7.2.22"); the rest are roff lines by name."""
 
     edition: str
     parts: Mapping[str, Sequence[str]]
+    objects: Mapping[str, Sequence[str]]
 
 
 def find_section(name: str, folders: Iterable[str] = FOLDERS) -> str:
@@ -84,30 +90,46 @@ def _read(path: str) -> Manual:
 
 
 def read_page(page: str) -> Manual:
-    """Return the parts of a roff page that are on commands and events; what comes twice counts once."""
+    """Return the parts of a roff page; what comes twice counts once."""
     parts: dict[str, list[str]] = {}
+    objects: dict[str, list[str]] = {}
     edition = ""
-    inside: list[str] | None = None
+    inside: list[str] = []
     for line in page.splitlines():
         if line.startswith((".SS", ".B ")):
             heading = _HEADING.match(_plain(line))
             if heading is not None:
                 name = heading["name"] or heading["name2"]
-                is_wanted = (heading["kind"] or heading["kind2"]) in ("Command", "Event")
-                inside = parts.setdefault(name, []) if is_wanted and name not in parts else None
+                is_act = (heading["kind"] or heading["kind2"]) in ("Command", "Event")
+                inside = []
+                (parts if is_act else objects).setdefault(name, inside)
                 continue
         elif line.startswith(".TH"):
             title = _TITLE.match(_plain(line))
             edition = title[1] if title is not None else ""
-        if inside is not None:
-            inside.append(line)
-    return Manual(edition, parts)
+        inside.append(line)
+    return Manual(edition, parts, objects)
 
 
 def section(manual: Manual, name: str) -> str:
-    """Return what a manual says on a command or event as plain text, ``""`` for nothing."""
+    """Return what a manual says on a command or event as plain text, ``""`` for nothing.
+
+    Where its arguments are said to be "the members of" an object, what is said on that follows.
+    """
+    text = _as_text(manual.parts.get(name, ()))
+    told: set[str] = set()
+    for _ in range(_DEEPEST):
+        further = [one for one in dict.fromkeys(re.findall(_REFERENCE, text)) if one not in told]
+        told.update(further)
+        for one in further:
+            members = _as_text(manual.objects.get(one, ()))
+            text += f"\n\n{one}\n{members}" if members else ""
+    return text
+
+
+def _as_text(lines: Iterable[str]) -> str:
     roff = _Roff()
-    for line in manual.parts.get(name, ()):
+    for line in lines:
         roff.take(line)
     roff.end()
     return "\n".join(_without_gaps(roff.lines))
@@ -118,7 +140,7 @@ def summary(lines: Iterable[str]) -> str:
     words: list[str] = []
     for line in lines:
         if not line.startswith("."):
-            words.append(_plain(line).strip())
+            words.append(_plain(line.partition(".INDENT ")[0]).strip())
         elif words:
             break
     return re.split(r"(?<=[.])\s", " ".join(words), maxsplit=1)[0]
@@ -141,11 +163,17 @@ class _Roff:
             "TP": self._begin_term,
             "IP": self._begin_item,
             "nf": self._begin_literal,
+            "EX": self._begin_literal,
             "fi": self._end_literal,
+            "EE": self._end_literal,
         }
 
     def take(self, line: str) -> None:
         """Take a line of the page."""
+        text, glued, rest = line.partition(".INDENT ")
+        if text and glued:  # rst2man forgets the end of the line before
+            self.take(text)
+            line = glued + rest
         request, _, rest = line[1:].partition(" ") if line.startswith(".") else ("", "", line)
         if self._is_term and request in ("", "B"):
             self.lines.append(" " * self._indent + _plain(rest).strip())
@@ -183,7 +211,12 @@ class _Roff:
 
     def _begin_item(self, rest: str) -> None:
         self._margin = self._indent
-        self._words.append("-")
+        label = _LABEL.match(rest)
+        if label is not None and label["words"]:
+            self.lines.append(" " * self._indent + _plain(label["words"]))
+        else:
+            number = label["number"] if label is not None else ""
+            self._words.append(number or "-")
 
     def _gap(self, rest: str) -> None:
         self.lines.append("")

@@ -71,11 +71,54 @@ Example
 NEWER = r"""
 .SS Command do\-it (Since: 9.1)
 .sp
-Newer.
+Newer.\fIAvailability\fP: \fBthere\fP.INDENT 7.0
+.TP
+.B Arguments
+.INDENT 7.0
+.IP \(bu 2
+The members of \fBHow\-not\fP.  The members of \fBHow\fP.
+.UNINDENT
+.UNINDENT
+.IP "Notes"
+.IP 1. 3
+First.
+.IP 2. 3
+Second.
+.IP "Example:"
+.INDENT 0.0
+.sp
+.EX
+\-> {
+    1 }
+.EE
+.UNINDENT
+.B Object How (Since: 1.0)
+How much.
+.INDENT 7.0
+.IP \(bu 2
+\fBit\fP (\fBint\fP) \-\- so much; and the members of \fBHow\fP
+.UNINDENT
 .SS Enum Other (Since: 1.0)
 .sp
 Not that.
 """
+
+
+NEWER_TEXT = """\
+Newer.Availability: there
+  Arguments
+    - The members of How-not.  The members of How.
+  Notes
+  1. First.
+  2. Second.
+  Example:
+
+    -> {
+        1 }
+
+How
+How much.
+  - it (int) -- so much; and the members of How"""
 
 
 def test_section_is_plain_text() -> None:
@@ -83,7 +126,8 @@ def test_section_is_plain_text() -> None:
 
 
 def test_section_of_a_newer_page() -> None:
-    assert section(read_page(NEWER), "do-it") == "Newer."
+    assert section(read_page(NEWER), "do-it") == NEWER_TEXT
+    assert summary(read_page(NEWER).parts["do-it"]) == "Newer.Availability: there"
 
 
 @pytest.mark.parametrize("name", ["After", "nosuch", "", "do_it", ".*", "\x1b"])
