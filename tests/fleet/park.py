@@ -155,14 +155,14 @@ def monitors(paths: list[str]) -> Iterator[None]:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    for pid in _children_of(child.pid):
+    for pid in children_of(child.pid):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     child.kill()
     child.communicate()
 
 
-def _children_of(parent: int) -> list[int]:
+def children_of(parent: int) -> list[int]:
     """Return the pids of the living children of a process; sshd has one a connection."""
     found = []
     for entry in os.scandir("/proc"):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet.park import Park, is_possible
+from tests.fleet.park import Park, children_of, is_possible
 from tests.real.machine import VM, system_qemu
 
 pytestmark = [
@@ -166,3 +166,32 @@ def test_an_interrupt_ends_ssh_and_prints_what_came(park: Park, way: str) -> Non
             os.unlink(path)
     assert child.returncode == 130 and "mute.sock" in out
     assert park.left_behind() == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_host_that_freezes_is_noticed(way: str) -> None:
+    with Park(2, 2) as park, socket.socket(socket.AF_UNIX) as unix:
+        path = park.folder / "web01" / "mute.sock"
+        unix.bind(str(path))
+        unix.listen()
+        who = [f"ssh://web01{path}", f"ssh://web02{park.folder}/web02/*.sock"]
+        words = ["each", "--json", "--connect-timeout", "200", *who, "--", "query-status"]
+        child = subprocess.Popen(
+            [sys.executable, "-m", "qmonsh", *words],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**park.environment, "QMONSH_EACH_SSH": way},
+        )  # fmt: skip
+        connected, _ = unix.accept()
+        frozen = children_of(park.servers["web01"].pid)
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            out, _ = child.communicate(timeout=150)
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)
+            connected.close()
+        said = [json.loads(line) for line in out.splitlines()]
+        assert (child.returncode, len(said)) == (3, 3)
+        assert "does not answer any more" in said[-1]["error"]["desc"]
+        assert park.left_behind() == []
