@@ -70,7 +70,8 @@ class Folder:
         """Return what was counted since the last tick; a flood without anything new is over."""
         for name in [name for name, flood in self.floods.items() if not flood.count]:
             del self.floods[name]
-            self._times.pop(name, None)
+            if name is not None:
+                self._times.pop(name, None)
         told = list(self.floods.values())
         self.floods = {name: Flood() for name in self.floods}
         return told
