@@ -1,8 +1,9 @@
 """Whether a dangerous line may be carried out: asked once for all monitors, before any of them gets it.
 
 A line for one monitor is typed where that monitor is named; a line for a fleet hits whatever a pattern stood
-for that day. So ``each`` asks with the names on a terminal, and without one wants --yes. Knows which settings
-decide, and how to ask without holding up the event loop. Must not know how plans are carried out.
+for that day. So ``each`` asks with the names on a terminal; a script is not asked (DESIGN section 10). Knows
+which settings decide, and how to ask without holding up the event loop. Must not know how plans are carried
+out.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Consent:
             return False
         terminal = self._settings.terminal
         if not (terminal.stdin and terminal.stderr):
-            raise RefusedError(plan.name, f"{reason}; give --yes to do it on many monitors without asking")
+            return False
         if self._answer is None:
             self._answer = asyncio.ensure_future(self._put(plan.name, reason))
         # One monitor that gives up (Ctrl-C reaches all of them) must not take the answer from the others.

@@ -64,16 +64,15 @@ def test_all_but_yes_is_no_for_all(answer: str) -> None:
     assert all(isinstance(error, RefusedError) and error.status == 2 for error in told)
 
 
-def test_without_a_terminal_it_is_refused() -> None:
-    [error], questions = consent(RESET, terminal=NO_INPUT, times=1)
-    assert isinstance(error, RefusedError) and "--yes" in str(error) and questions == []
+def test_a_script_is_not_asked() -> None:
+    assert consent(RESET, terminal=NO_INPUT) == ([False] * 3, [])
 
 
 @pytest.mark.parametrize(
     ("plan", "settings"), [(RESET, {"yes": True}), (STOP, {}), (STOP, {"confirm": ["cont"]})]
 )
 def test_nothing_is_asked(plan: Plan, settings: dict[str, object]) -> None:
-    assert consent(plan, terminal=NO_INPUT, **settings) == ([False] * 3, [])
+    assert consent(plan, terminal=TERMINAL, **settings) == ([False] * 3, [])
 
 
 def test_the_configuration_says_what_else_to_ask_about() -> None:
