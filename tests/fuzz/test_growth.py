@@ -32,7 +32,7 @@ from tests.fuzz.targets import BANNER, GREETING
 from tests.language.frozen import frozen
 from tests.wire.test_echo import redraws
 
-#: How much more input, how much more time is allowed for it, what is long enough to be measured (seconds), and
+#: How much more input, how much more time is allowed for it, what is long enough to be measured (seconds),
 #: the largest input that is tried before that.
 MORE, ALLOWED, ENOUGH, LARGEST = 8, 24, 0.01, 200_000
 
