@@ -127,7 +127,7 @@ SPELLINGS: dict[str, dict[str, Any]] = {
     'exec:sh -c "a | b"': {"scheme": "exec", "words": ("sh", "-c", "a | b")},
     "ssh://host/p.sock": {"scheme": "ssh", "host": "host", "path": "/p.sock", "port": 0, "user": ""},
     "ssh://host#web": {"scheme": "ssh", "host": "host", "path": "", "domain": "web"},
-    "ssh://me@host:22#a/b #c": {"scheme": "ssh", "host": "host", "port": 22, "user": "me", "domain": "a/b #c"},
+    "ssh://me@h:22#a/b #c": {"scheme": "ssh", "host": "h", "port": 22, "user": "me", "domain": "a/b #c"},
     "ssh://host/run/a#b": {"scheme": "ssh", "host": "host", "path": "/run/a#b"},
     "ssh://host": {"scheme": "ssh", "host": "host", "path": "", "domain": ""},
     "ssh://host/": {"scheme": "ssh", "host": "host", "path": "", "domain": ""},
