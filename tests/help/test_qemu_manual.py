@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qmonsh.shell.manual import FOLDERS, NAME, find_section, section
+from qmonsh.help.qemu_manual import FOLDERS, NAME, find_section, section
 
 PAGE = r"""
 .TH "QEMU-QMP-REF" "7"

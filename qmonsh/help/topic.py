@@ -7,9 +7,12 @@ monitor questions (it is called in a waiting thread). Must not know the terminal
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from qmonsh.complete.help_text import description_of, synopsis_of
+from qmonsh.help.columns import table
+from qmonsh.help.example import example_of
+from qmonsh.help.qemu_manual import NAME, find_section
 from qmonsh.language.danger import REASONS
 from qmonsh.language.judge import judge_line
 from qmonsh.language.rule import KINDS, Argument, Rule
@@ -21,17 +24,27 @@ from qmonsh.render.escape import one_line
 from qmonsh.render.form import Form
 from qmonsh.render.layout import wrap
 from qmonsh.render.style import finish, paint
-from qmonsh.shell.columns import table
-from qmonsh.shell.example import example_of
-from qmonsh.shell.manual import NAME, find_section
 
 if TYPE_CHECKING:
     from qmonsh.monitor.knowledge import LiveKnowledge
     from qmonsh.qapi.entity import Member
     from qmonsh.qapi.schema import Schema
-    from qmonsh.shell.registry import Builtin
 
-Builtins = Mapping[str, "Builtin"]
+class OwnWord(Protocol):
+    """A command of qmonsh itself (``.word``), as far as help shows it."""
+
+    @property
+    def synopsis(self) -> str:
+        """The command with its arguments."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a line."""
+        ...
+
+
+Builtins = Mapping[str, OwnWord]
 
 _INTRODUCTION = (
     "Type what you would type at QEMU's monitor (info network), QMP commands with key=value words "

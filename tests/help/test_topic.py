@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from qmonsh.help.topic import find_help, overview, search, topics
 from qmonsh.render.form import Form
-from qmonsh.shell.help import find_help, overview, search, topics
 from qmonsh.shell.registry import builtins
 from tests.language.frozen import frozen
 
@@ -116,7 +116,7 @@ def test_monitor_without_hmp_has_help_from_the_rules(captures: Any) -> None:
 
 
 def test_more_help_has_an_example_and_the_manual(monkeypatch: pytest.MonkeyPatch, captures: Any) -> None:
-    import qmonsh.shell.help as help_module
+    import qmonsh.help.topic as help_module
 
     monkeypatch.setattr(
         help_module, "example_of", lambda name, known: ("balloon 512", '{"execute": "balloon"}')

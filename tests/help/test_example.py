@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from qmonsh.help.example import example_of
 from qmonsh.monitor.connection import connect
 from qmonsh.monitor.knowledge import LiveKnowledge
-from qmonsh.shell.example import example_of
 from tests.real.machine import VM
 
 
