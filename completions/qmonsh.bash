@@ -9,7 +9,8 @@
 # ~/.local/share/bash-completion/completions/qmonsh, or source it from ~/.bashrc.
 
 _qmonsh_options='-U --fd -c --command -f --file -o --output --json -n --explain --explain-as --complete --wait
-    -t --timeout --connect-timeout --keep-going --events --read-only -y --yes --dialect --no-introspect
+    -t --timeout --connect-timeout --keep-going --events --read-only -y --yes --dialect
+    --tls-ca --tls-cert --tls-key --tls-dir --tls-name --no-introspect
     --record --replay -v --verbose --color --no-pager --kill-on-exit --keep --all --table --debug --config -V --version
     -h --help'
 
@@ -122,10 +123,11 @@ _qmonsh() {
                 target=(-U "${words[++i]}")
                 ;;
             -c | --command | -f | --file | -o | --output | --explain-as | --complete | --wait | -t | --timeout | \
-                --connect-timeout | --dialect | --record | --replay | --color | --config | --fd)
+                --connect-timeout | --dialect | --record | --replay | --color | --config | --fd | \
+                --tls-ca | --tls-cert | --tls-key | --tls-dir | --tls-name)
                 if ((i + 1 == last)); then _qmonsh_value "$word" && return; fi
                 i=$((i + 1))
-                if [[ $word == --config || $word == --dialect ]]; then options+=("$word" "${words[i]}"); fi
+                if [[ $word == --config || $word == --dialect || $word == --tls-* ]]; then options+=("$word" "${words[i]}"); fi
                 ;;
             --no-introspect) options+=("$word") ;;
             -?*) ;;

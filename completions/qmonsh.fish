@@ -32,12 +32,13 @@ function __qmonsh_parse
                 set -e words[1]
                 set state command
             case -c --command -f --file -o --output --explain-as --complete --wait -t --timeout \
-                --connect-timeout --dialect --record --replay --color --config --fd
+                --connect-timeout --dialect --record --replay --color --config --fd \
+                --tls-ca --tls-cert --tls-key --tls-dir --tls-name
                 if not set -q words[1]
                     set state value
                     break
                 end
-                if contains -- $word --config --dialect
+                if contains -- $word --config --dialect --tls-ca --tls-cert --tls-key --tls-dir --tls-name
                     set options $options $word $words[1]
                 end
                 set -e words[1]
@@ -142,6 +143,11 @@ complete -c qmonsh -n $options -l events -d 'Report events in scripts too'
 complete -c qmonsh -n $options -l read-only -d 'Refuse whatever could change the VM'
 complete -c qmonsh -n $options -s y -l yes -d 'Do not ask before dangerous commands'
 complete -c qmonsh -n $options -l dialect -xa 'auto qmp hmp agent' -d 'What the other end speaks'
+complete -c qmonsh -n $options -l tls-ca -rF -d 'With tls://, who signed the certificate of QEMU'
+complete -c qmonsh -n $options -l tls-cert -rF -d 'With tls://, our certificate'
+complete -c qmonsh -n $options -l tls-key -rF -d 'With tls://, the key of our certificate'
+complete -c qmonsh -n $options -l tls-dir -rF -d 'With tls://, these three, named as QEMU names them'
+complete -c qmonsh -n $options -l tls-name -x -d 'With tls://, the name in the certificate of QEMU'
 complete -c qmonsh -n $options -l no-introspect -d 'Never ask QEMU for device properties'
 complete -c qmonsh -n $options -l record -rF -d 'Append every message to FILE as JSON lines'
 complete -c qmonsh -n $options -l replay -rF -d 'Print what --record wrote to FILE'

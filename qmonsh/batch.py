@@ -6,14 +6,21 @@ not know how options are spelled, nor import prompt_toolkit, pygments or asyncio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from qmonsh.errors import InterruptError, LineError, QmonshError, RefusedError, UsageError
+from qmonsh.errors import (
+    ConnectionLostError,
+    InterruptError,
+    LineError,
+    QmonshError,
+    RefusedError,
+    UsageError,
+)
 from qmonsh.monitor.connection import sent_object
 from qmonsh.monitor.session import Session
 from qmonsh.printer import OutputClosed, Printer, reserve
-from qmonsh.script import Line, script_lines, statements
+from qmonsh.script import Line, Script, script_lines, statements
 from qmonsh.wire.message import Command
 
 if TYPE_CHECKING:
@@ -34,18 +41,26 @@ class Batch:
         self.status = 0
         self.ended = False
 
-    def run(self, lines: Iterable[Line | LineError]) -> int:
-        """Run statements until one fails (all of them with --keep-going); returns the exit status."""
+    def run(
+        self, lines: Iterable[Line | LineError], *, would_wait: Callable[[], bool] = lambda: False
+    ) -> int:
+        """Run statements until one fails (all of them with --keep-going); returns the exit status.
+
+        What follows ``quit`` fails, as nobody is there to do it; but where reading it ``would_wait`` for a
+        pipe, that is the end.
+        """
         for line in lines:
             try:
                 if isinstance(line, LineError):
                     raise line
+                if self.ended:
+                    raise ConnectionLostError("QEMU was told to quit, so this line was not sent")
                 self._run_line(line)
             except QmonshError as error:
                 self._fail(error, line)
             finally:
                 self._printer.release()
-            if self.ended or self.status == InterruptError.status:
+            if self.status == InterruptError.status or (self.ended and would_wait()):
                 break
             if self.status and not self._settings.keep_going:
                 break
@@ -84,12 +99,24 @@ class Batch:
         file = reserve(plan)
         try:
             outcome = self._session.run(plan, progress=None)
-            self._printer.result(plan, outcome, file)
+            self._piped(line, plan, self._printer.result(plan, outcome, file))
         finally:
             if file is not None:
                 file.close()
         if plan.name == "quit":
             self.ended = True
+
+    def _piped(self, line: Line, plan: Plan, status: int) -> None:
+        """Say that the shell command behind ``|`` failed: as in a shell's pipe, the line failed with it.
+
+        It had the result, so no document of ours follows on stdout.
+        """
+        if status == 0 or plan.output is None:
+            return
+        how = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
+        origin = f"{line.origin}: " if line.origin else ""
+        self._printer.say(f"{origin}'{plan.output.operand}' {how}")
+        self.status = max(self.status, 1)
 
     def _explain(self, plan: Plan) -> None:
         from qmonsh.language.explain import explain
@@ -133,7 +160,7 @@ def run_lines(
 
     ``sources`` are ("command_lines", LINE) or ("files", PATH); ``wait`` is the text of --wait.
     """
-    lines = _chain(sources, command, read_stdin=not wait)
+    readers = _readers(sources, command, read_stdin=not wait)
     printer = Printer(settings)
 
     def tap(direction: str, message: Any) -> None:
@@ -162,22 +189,23 @@ def run_lines(
             printer.say(session.connection.note)
         if watch is not None:
             watch.start()
-        status = batch.run(lines)
+        lines = (statement for reader in readers for statement in statements(reader))
+        status = batch.run(lines, would_wait=lambda: any(one.would_wait() for one in _scripts(readers)))
         if watch is not None and (status == 0 or settings.keep_going):
             status = batch.wait(watch, event, match)
         return status
     except OutputClosed:
         return batch.status
     finally:
+        for script in _scripts(readers):
+            script.close()
         session.close()
         if transcript is not None:
             transcript.close()
 
 
-def _chain(
-    sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool
-) -> Iterator[Line | LineError]:
-    """Return all statements in their order; unreadable files are said before anything is sent.
+def _readers(sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool) -> list[Iterator[Line]]:
+    """Return where lines come from, in their order; unreadable files are said before anything is sent.
 
     A statement ends with the -c or file it stands in at the latest.
     """
@@ -188,7 +216,11 @@ def _chain(
         readers.append(_typed(command))
     if not readers and read_stdin:
         readers.append(script_lines("-"))
-    return (statement for reader in readers for statement in statements(reader))
+    return readers
+
+
+def _scripts(readers: Iterable[Iterator[Line]]) -> list[Script]:
+    return [reader for reader in readers if isinstance(reader, Script)]
 
 
 def _typed(text: str) -> Iterator[Line]:

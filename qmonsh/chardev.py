@@ -13,7 +13,7 @@ from typing import NamedTuple
 from qmonsh.errors import UsageError
 
 #: Options that say how to reach the socket.
-_ADDRESS = frozenset({"path", "host", "port", "abstract", "tight", "telnet"})
+_ADDRESS = frozenset({"path", "host", "port", "abstract", "tight", "telnet", "tls-creds"})
 
 #: Boolean options of QEMU's socket chardev; only these have the short forms ``key`` and ``nokey``.
 _BOOLEAN = frozenset(
@@ -31,7 +31,6 @@ _QEMUS_OWN = frozenset(
 _IMPOSSIBLE = {
     "websocket": "QEMU does not answer QMP commands over a websocket",
     "tn3270": "a tn3270 terminal is no monitor",
-    "tls-creds": "TLS is not in this version yet",
     "fd": "fd= is a number inside QEMU, the address is not in it ('ss -xlp' shows the path QEMU listens on)",
 }
 
@@ -46,7 +45,10 @@ FLAGS = _MONITOR_FLAGS | {"mon", "chardev", "object", "serial"}
 
 
 class SocketAddress(NamedTuple):
-    """Where a socket chardev listens; ``path`` or ``host`` and ``port`` are set, ``tight`` only when said."""
+    """Where a socket chardev listens; ``path`` or ``host`` and ``port`` are set, ``tight`` only when said.
+
+    ``tls`` says that it speaks TLS (``tls-creds=ID``; what the ID stands for is known to QEMU).
+    """
 
     path: str = ""
     host: str = ""
@@ -54,6 +56,7 @@ class SocketAddress(NamedTuple):
     abstract: bool = False
     tight: bool | None = None
     telnet: bool = False
+    tls: bool = False
 
 
 def split_options(text: str) -> list[str]:
@@ -86,6 +89,7 @@ def read_socket(text: str, items: Sequence[str]) -> SocketAddress:
         abstract=_is_on(given.get("abstract", "off")),
         tight=_is_on(given["tight"]) if "tight" in given else None,
         telnet=_is_on(given.get("telnet", "off")),
+        tls=bool(given.get("tls-creds")),
     )
 
 

@@ -34,7 +34,17 @@ def merge(settings: Settings, options: dict[str, Any]) -> Settings:
     settings.pager = settings.pager and not options["no_pager"]
     settings.introspect = settings.introspect and not options["no_introspect"]
     settings.explain = settings.explain or options["explain_as"] is not None
+    settings.tls = merge_tls(settings.tls, options)
     return settings
+
+
+def merge_tls(configured: dict[str, str], options: dict[str, Any]) -> dict[str, str]:
+    """Return the credentials for tls:// targets: those of the options, else those of the configuration."""
+    given = {key: options[f"tls_{key}"] for key in ("dir", "ca", "cert", "key", "name")}
+    given = {key: value for key, value in given.items() if value}
+    if "dir" in given:  # a directory in place of the configuration's files
+        configured = {key: value for key, value in configured.items() if key == "name"}
+    return {**configured, **given} if given else configured
 
 
 def dispatch(words: Words, settings: Settings, options: dict[str, Any]) -> int:
@@ -53,7 +63,9 @@ def dispatch(words: Words, settings: Settings, options: dict[str, Any]) -> int:
         return start_and_run(words, settings, options)
     if words.target == EACH and not os.path.exists("each"):
         return run_on_each(words, settings, options)
-    target = choose_target(words, settings, options)
+    from qmonsh.target import with_credentials
+
+    target = with_credentials(choose_target(words, settings, options), settings.tls)
     return run_target(target, words, settings, options)
 
 
@@ -63,7 +75,12 @@ def complete(words: Words, settings: Settings, options: dict[str, Any]) -> int:
 
     if options["complete_target"] is not None:
         return print_targets(options["complete_target"], settings)
-    return print_candidates(lambda: choose_target(words, settings, options), options["complete"], settings)
+    from qmonsh.target import with_credentials
+
+    def find() -> Any:
+        return with_credentials(choose_target(words, settings, options), settings.tls)
+
+    return print_candidates(find, options["complete"], settings)
 
 
 def run_demo(words: Words, settings: Settings, options: dict[str, Any]) -> int:

@@ -227,13 +227,17 @@ class DeadlineError(QmonshError):
 
 
 class InterruptError(QmonshError):
-    """The user stopped waiting (Ctrl-C); QEMU still carries the command out."""
+    """The user stopped waiting (Ctrl-C); QEMU still carries the command out.
+
+    ``is_answered`` says that no reply is to come any more: what was waited for is work that goes on.
+    """
 
     status = 130
     class_name = "InterruptError"
 
-    def __init__(self, what: str = "") -> None:
+    def __init__(self, what: str = "", *, is_answered: bool = False) -> None:
         self.what = what
+        self.is_answered = is_answered
         super().__init__(what)
 
     def __str__(self) -> str:

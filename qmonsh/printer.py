@@ -90,11 +90,13 @@ class Printer:
 
         self._write(self.stderr, render_event(event, self.error_form).rstrip("\n") + "\n")
 
-    def result(self, plan: Plan, outcome: Outcome, file: TextIO | None = None) -> None:
-        """Print what a line came to, to stdout or where the line says (``file`` is what it reserved)."""
+    def result(self, plan: Plan, outcome: Outcome, file: TextIO | None = None) -> int:
+        """Print what a line came to, to stdout or where the line says (``file`` is what it reserved).
+
+        Returns the exit status of the shell command behind ``|``, 0 where there is none.
+        """
         if plan.output is not None:
-            deliver(self.render(plan, outcome, Form()), plan, file)
-            return
+            return deliver(self.render(plan, outcome, Form()), plan, file)
         if self.settings.output == "text":
             from qmonsh.render.text import stream_text
 
@@ -104,6 +106,7 @@ class Printer:
         else:
             self._write(self.stdout, self.render(plan, outcome, self.form))
             self._flush()
+        return 0
 
     def render(self, plan: Plan, outcome: Outcome, form: Form) -> str:
         """Return the result as text in the chosen output format."""
@@ -183,10 +186,11 @@ def reserve(plan: Plan) -> TextIO | None:
         raise UsageError(f"cannot write {path}: {getattr(error, 'strerror', error)}") from None
 
 
-def deliver(text: str, plan: Plan, file: TextIO | None = None) -> None:
+def deliver(text: str, plan: Plan, file: TextIO | None = None) -> int:
     """Give a rendered result to the file or shell command that the line names.
 
-    ``file`` is what ``reserve`` returned, if it was called. Raises UsageError and OutputError.
+    ``file`` is what ``reserve`` returned, if it was called. Returns the shell command's exit status (that of
+    a signal negative), 0 for a file. Raises UsageError and OutputError.
     """
     assert plan.output is not None
     operator, operand = plan.output.operator, plan.output.operand
@@ -195,8 +199,8 @@ def deliver(text: str, plan: Plan, file: TextIO | None = None) -> None:
 
         sys.stdout.flush()
         # A shell is what the user asked for by typing a pipe; the reply travels on its stdin only.
-        subprocess.run(["/bin/sh", "-c", operand], input=text, text=True, encoding="utf-8", check=False)
-        return
+        ran = subprocess.run(["/bin/sh", "-c", operand], input=text, text=True, encoding="utf-8", check=False)
+        return ran.returncode
     file = file or reserve(plan)
     assert file is not None
     try:
@@ -206,6 +210,7 @@ def deliver(text: str, plan: Plan, file: TextIO | None = None) -> None:
             file.write(text)
     except OSError as error:
         raise OutputError(operand, error.strerror or str(error)) from None
+    return 0
 
 
 def _columns() -> int:

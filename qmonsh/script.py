@@ -5,6 +5,9 @@ Knows files, line numbers and which lines belong together. Must not know what a 
 
 from __future__ import annotations
 
+import io
+import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
@@ -57,31 +60,114 @@ def _undecodable(line: Line) -> LineError | None:
     return None
 
 
-def script_lines(path: str) -> Iterator[Line]:
+def script_lines(path: str) -> Script:
     """Return the lines of a script as they arrive; ``-`` is stdin. Raises UsageError when unreadable."""
     name = "stdin" if path == "-" else path
     try:
-        stream = _stdin() if path == "-" else open(path, encoding="utf-8-sig", errors="surrogateescape")
+        if path == "-":
+            return Script(_stdin(), name)
+        return Script(open(path, encoding="utf-8-sig", errors="surrogateescape"), name)
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from None
-    return _numbered(stream, name)
 
 
-def _stdin() -> TextIO:
+def _stdin() -> TextIO | _Pipe:
     """Return stdin, whose undecodable bytes spoil their own line only."""
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="surrogateescape")
+    if not isinstance(sys.stdin, TextIOWrapper):
+        return sys.stdin
+    if not stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
+        return _Pipe(sys.stdin.fileno())
+    sys.stdin.reconfigure(errors="surrogateescape")
     return sys.stdin
 
 
-def _numbered(stream: TextIO, name: str) -> Iterator[Line]:
-    number = 0
-    try:
-        while text := stream.readline():
-            number += 1
-            yield Line(text, f"{name}:{number}")
-    except OSError as error:
-        raise UsageError(f"cannot read {name}: {error.strerror}") from None
-    finally:
-        if stream is not sys.stdin:
-            stream.close()
+class Script:
+    """The numbered lines of a file or stdin."""
+
+    def __init__(self, stream: TextIO | _Pipe, name: str) -> None:
+        self._stream = stream
+        self._name = name
+        self._number = 0
+
+    def __iter__(self) -> Script:
+        return self
+
+    def __next__(self) -> Line:
+        try:
+            text = self._stream.readline()
+        except OSError as error:
+            raise UsageError(f"cannot read {self._name}: {error.strerror}") from None
+        if not text:
+            self.close()
+            raise StopIteration
+        self._number += 1
+        return Line(text, f"{self._name}:{self._number}")
+
+    def close(self) -> None:
+        """Close the file; stdin stays open."""
+        if self._stream is not sys.stdin:
+            self._stream.close()
+        self._stream = io.StringIO()
+
+    def would_wait(self) -> bool:
+        """Tell whether the next statement is still to come through a pipe."""
+        if not isinstance(self._stream, _Pipe):
+            return False
+        from qmonsh.language.statement import is_blank
+
+        while (line := self._stream.at_hand()) is not None:
+            if not line or not is_blank(line):
+                return False
+            next(self)
+        return True
+
+
+class _Pipe:
+    """Lines out of a descriptor that may stay open, and whether the next one is there already."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._pending = bytearray()
+        self._searched = 0
+        self._at_end = False
+
+    def readline(self) -> str:
+        """Return the next line with its end, ``""`` at the end of the input; waits for it."""
+        while (end := self._end()) is None:
+            self._fill()
+        line = bytes(self._pending[:end])
+        del self._pending[:end]
+        self._searched = 0
+        return line.decode("utf-8", "surrogateescape")
+
+    def at_hand(self) -> str | None:
+        """Return the line that readline would, left where it is; None when it would wait."""
+        while (end := self._end()) is None:
+            if not self._is_readable(0):
+                return None
+            self._fill()
+        return self._pending[:end].decode("utf-8", "surrogateescape")
+
+    def close(self) -> None:
+        """Leave the descriptor to whoever opened it."""
+
+    def _end(self) -> int | None:
+        found = self._pending.find(b"\n", self._searched)
+        if found >= 0:
+            return found + 1
+        self._searched = len(self._pending)
+        return len(self._pending) if self._at_end else None
+
+    def _is_readable(self, seconds: float | None) -> bool:
+        from select import select
+
+        return bool(select([self._descriptor], [], [], seconds)[0])
+
+    def _fill(self) -> None:
+        try:
+            chunk = os.read(self._descriptor, 1 << 16)
+        except BlockingIOError:  # somebody who shares the descriptor made it so
+            self._is_readable(None)
+            return
+        self._at_end = not chunk
+        self._pending += chunk

@@ -15,6 +15,7 @@ from qmonsh.errors import UsageError
 OUTPUTS = ("text", "json", "raw")
 COLOURS = ("auto", "always", "never")
 DIALECTS = ("auto", "qmp", "hmp", "agent")
+EACH_SSH = ("auto", "asyncssh", "openssh")
 EXPLAINED_AS = ("qmp", "python", "virsh", "shell")
 
 
@@ -43,9 +44,10 @@ class Settings:
     """The options of DESIGN section 1, after the environment and the configuration file had their say.
 
     ``timeout`` and ``connect_timeout`` are seconds. ``confirm`` lists further commands to ask before.
-    ``targets`` are named targets, ``groups`` lists of WHO words (``each``), ``aliases`` words that stand for
-    the beginning of a line. ``keys`` maps key names of prompt_toolkit ("c-t", "f3") to named commands or
-    lines, ``theme`` style classes to styles.
+    ``targets`` are named targets, ``groups`` lists of WHO words (``each``), ``each_ssh`` what ``each`` reaches
+    other hosts with, ``aliases`` words that stand for the beginning of a line. ``keys`` maps key names of
+    prompt_toolkit ("c-t", "f3") to named commands or lines, ``theme`` style classes to styles. ``tls`` are
+    credentials (credentials.KEYS) for tls:// targets that do not say their own.
     (No dataclass: to load dataclasses takes a tenth of a one-shot.)
     """
 
@@ -69,18 +71,20 @@ class Settings:
     vi: bool = False
     auto_reconnect: bool = False
     toolbar: bool = True
+    each_ssh: str = "auto"
     confirm: list[str]
     targets: dict[str, str]
     groups: dict[str, str | list[str]]
     aliases: dict[str, str]
     keys: dict[str, str]
     theme: dict[str, str]
+    tls: dict[str, str]
     terminal: Terminal
 
     def __init__(self, **given: Any) -> None:
         self.confirm = []
         self.targets, self.aliases, self.keys, self.theme = {}, {}, {}, {}
-        self.groups = {}
+        self.groups, self.tls = {}, {}
         for name, value in given.items():
             if name not in Settings.__annotations__:
                 raise TypeError(f"there is no setting '{name}'")
@@ -118,10 +122,12 @@ FILE_KEYS: dict[str, type | tuple[type, ...]] = {
     "targets": dict,
     "groups": dict,
     "aliases": dict,
+    "each_ssh": str,
     "keys": dict,
     "theme": dict,
+    "tls": dict,
 }
-CHOICES = {"output": OUTPUTS, "color": COLOURS, "dialect": DIALECTS}
+CHOICES = {"output": OUTPUTS, "color": COLOURS, "dialect": DIALECTS, "each_ssh": EACH_SSH}
 
 
 def config_path() -> str:

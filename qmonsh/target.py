@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from qmonsh import chardev
-from qmonsh.credentials import SPELLING, Credentials, completed, read_credentials, spelled
+from qmonsh.credentials import NO_CREDENTIALS, SPELLING, Credentials, completed, read_credentials, spelled
 from qmonsh.errors import UsageError
 
 
@@ -40,7 +40,7 @@ class Target(NamedTuple):
     pid: int = 0
     domain: str = ""
     uri: str = ""
-    credentials: Credentials = Credentials()
+    credentials: Credentials = NO_CREDENTIALS
 
 
 class Scheme(NamedTuple):
@@ -215,7 +215,7 @@ def _tcp_list(rest: str, *, telnet: bool = False) -> Target:
     first, *others = chardev.split_options(rest.removeprefix("//"))
     if first.startswith(("host=", "port=")):
         address = chardev.read_socket("tcp:" + rest, [first, *others])
-        return _tcp(address.host, address.port, text="tcp:" + rest, telnet=telnet or address.telnet)
+        return _from_socket("tcp:" + rest, address._replace(telnet=telnet or address.telnet))
     host, colon, port = first.rstrip("/").rpartition(":")
     if not colon:
         advice = f"did you mean 'tcp::{port}'?" if _is_digits(port) else "it is spelled tcp:HOST:PORT"
@@ -226,7 +226,8 @@ def _tcp_list(rest: str, *, telnet: bool = False) -> Target:
         advice = f"an IPv6 address stands in brackets: tcp:[{host}]:{port}" if _is_ipv6(host) else ""
         raise UsageError(f"'{rest}' has more than one ':'", advice=advice or "it is spelled tcp:HOST:PORT")
     address = chardev.read_socket("tcp:" + rest, others)
-    return _tcp(host, port, text="tcp:" + rest, telnet=telnet or address.telnet)
+    plain = _tcp(host, port, text="tcp:" + rest, telnet=telnet or address.telnet)
+    return _tls_at(plain) if address.tls else plain
 
 
 def _abstract_list(rest: str) -> Target:
@@ -310,16 +311,9 @@ def _tls(rest: str) -> Target:
     return _tls_at(_tcp_list(place), credentials)
 
 
-def _tls_at(plain: Target, credentials: Credentials = Credentials()) -> Target:
-    place = plain.address.partition(":")[2]
-    return Target(
-        "tls",
-        f"tls://{place}{spelled(credentials)}",
-        host=plain.host,
-        port=plain.port,
-        telnet=plain.telnet,
-        credentials=credentials,
-    )
+def _tls_at(plain: Target, credentials: Credentials = NO_CREDENTIALS) -> Target:
+    address = f"tls://{plain.address.partition(':')[2].removeprefix('//')}{spelled(credentials)}"
+    return Target("tls", address, host=plain.host, port=plain.port, credentials=credentials)
 
 
 def _libvirt(rest: str) -> Target:
@@ -368,7 +362,8 @@ def _from_socket(text: str, address: chardev.SocketAddress) -> Target:
     if address.path:
         return _unix(address.path, telnet=address.telnet)
     if address.port:
-        return _tcp(address.host, address.port, text=text, telnet=address.telnet)
+        plain = _tcp(address.host, address.port, text=text, telnet=address.telnet)
+        return _tls_at(plain) if address.tls else plain
     raise UsageError(f"'{text}' has neither a path nor a port", advice="it needs path=, or host= and port=")
 
 
@@ -452,7 +447,7 @@ SCHEMES = (
     Scheme("exec", "exec:COMMAND", "the monitor is a child's stdin and stdout; no shell runs", _exec),
     Scheme("ssh", "ssh://[user@]host[:port]/path.sock", "a unix socket on another host", _ssh),
     Scheme("libvirt", "libvirt:DOMAIN", "a domain of libvirt; also libvirt+URI#DOMAIN", _libvirt),
-    Scheme("tls", "tls://HOST:PORT", "a TCP port with QEMU's tls-creds", _tls),
+    Scheme("tls", "tls://HOST:PORT", "a TCP port with tls-creds; ?ca=FILE&cert=FILE&key=FILE", _tls),
     Scheme("pid", "pid:N", "the QEMU with that process id", _pid),
     Scheme("name", "NAME", "the running VM of that name", _name),
 )

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHARED = CHECKOUT.parent / "shared"
 
-# A machine under load is no bug: examples are counted, not timed. The same examples are drawn every time, so that
-# a change is judged by itself; make test-all draws new ones.
+# A machine under load is no bug: examples are counted, not timed. The same examples are drawn every time,
+# so that a change is judged by itself; make test-all draws new ones.
 settings.register_profile(
     "qmonsh",
     deadline=None,

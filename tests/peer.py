@@ -84,6 +84,7 @@ class Conversation:
 
 
 Step = Callable[[Conversation], None]
+Wrap = Callable[[socket.socket], socket.socket]
 
 #: Steps that end when the other end leaves: that a test leaves first is no failure of theirs.
 _PATIENT: weakref.WeakSet[Step] = weakref.WeakSet()
@@ -274,10 +275,11 @@ class ScriptedPeer:
     ``family`` is "unix", "tcp" or "pair" (a connected socket pair, whose other end is ``socket``).
     ``target`` is the address in qmonsh's spelling, ``path`` (unix) or ``port`` (tcp) its parts;
     ``commands`` the command objects and ``received`` the bytes that came so far. A connection is closed
-    where its script ends. Steps left unplayed when the ``with`` block ends are a failure.
+    where its script ends. Steps left unplayed when the ``with`` block ends are a failure. ``wrap`` makes of
+    an accepted socket the one that is played on (TLS); a connection on which that fails plays no script.
     """
 
-    def __init__(self, *scripts: Iterable[Step], family: str = "unix") -> None:
+    def __init__(self, *scripts: Iterable[Step], family: str = "unix", wrap: Wrap | None = None) -> None:
         self.commands: list[dict[str, Any]] = []
         self.received = b""
         self.path = ""
@@ -289,6 +291,7 @@ class ScriptedPeer:
         self._playing: Step | None = None
         self._current: socket.socket | None = None
         self._listener: socket.socket | None = None
+        self._wrap = wrap
         self._folder = ""
         {"unix": self._listen_unix, "tcp": self._listen_tcp, "pair": self._pair}[family]()
         self._thread = threading.Thread(target=self._play, name="scripted peer", daemon=True)
@@ -327,7 +330,13 @@ class ScriptedPeer:
         if self._listener is None:
             assert self._current is not None
             return self._current
-        return self._listener.accept()[0]
+        while True:
+            sock = self._listener.accept()[0]
+            sock.settimeout(DEADLINE)
+            try:
+                return self._wrap(sock) if self._wrap else sock
+            except OSError:
+                sock.close()
 
     def _play(self) -> None:
         step = None

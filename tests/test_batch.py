@@ -307,6 +307,37 @@ def test_stdin_lines_run_as_they_arrive() -> None:
     assert child.returncode == 0
 
 
+def test_lines_after_quit_are_said_to_be_left_out(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text("quit\n# nothing\n\n")
+    with serving() as peer:
+        assert Run(capfd, peer.target, "-f", str(script)).status == 0
+    script.write_text("quit\nquery-name\nquery-name\n")
+    for keep_going in ((), ("--keep-going",)):
+        with serving() as peer:
+            run = Run(capfd, peer.target, "--json", "-f", str(script), *keep_going)
+        done, *left_out = run.documents()
+        assert run.status == 3 and done == {} and len(left_out) == 1 + len(keep_going)
+        assert "was not sent" in left_out[0]["error"]["desc"]
+
+
+def test_quit_does_not_wait_for_more_of_a_pipe() -> None:
+    with serving() as peer:
+        child = subprocess.Popen([sys.executable, "-m", "qmonsh", peer.target], stdin=subprocess.PIPE)
+        assert child.stdin is not None
+        child.stdin.write(b"quit\n")
+        child.stdin.flush()
+        assert child.wait() == 0, "the pipe is still open"
+        child.stdin.close()
+
+
+def test_a_shell_command_behind_a_pipe_that_fails_fails_the_line(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "--json", "-c", "query-name | grep -o vm0", "-c", "query-name | grep x")
+    assert run.status == 1 and run.out == "vm0\n", "no document follows what the command printed"
+    assert run.err == "qmonsh: 'grep x' ended with status 1\n"
+
+
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     big = "x" * 10_000_000
     with ScriptedPeer([*greet(), serve(lambda command: big), expect_end()]) as peer:

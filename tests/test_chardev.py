@@ -56,6 +56,7 @@ def test_option_is_known(item: str, known: bool) -> None:
         (["path=n", "abstract"], SocketAddress(path="n", abstract=True)),
         (["path=n", "abstract=on", "notight"], SocketAddress(path="n", abstract=True, tight=False)),
         (["path=n", "abstract=off", "tight=on"], SocketAddress(path="n", tight=True)),
+        (["host=h", "port=1", "tls-creds=t"], SocketAddress(host="h", port="1", tls=True)),
         (["path=n", "telnet=y"], SocketAddress(path="n", telnet=True)),
         (["path=n", "telnet=no", "websocket=off"], SocketAddress(path="n")),
     ],
@@ -65,7 +66,7 @@ def test_socket_options_say_the_address(items: list[str], address: SocketAddress
 
 
 @pytest.mark.parametrize(
-    "item", ["websocket", "tls-creds=t", "tn3270=on", "fd=3", "server=1", "foo", "foo=on"]
+    "item", ["websocket", "tn3270=on", "fd=3", "server=1", "foo", "foo=on"]
 )
 def test_option_that_cannot_be_served_is_refused(item: str) -> None:
     with pytest.raises(UsageError, match=item.partition("=")[0]):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -121,6 +122,15 @@ def test_one_shot_does_not_load_the_shell(tmp_path: Path, words: list[str]) -> N
     # The list of questions that may be asked guards the one-shot's own, too; completing is no part of it.
     completing = {name for name in modules if name.startswith("qmonsh.complete.")}
     assert completing <= {"qmonsh.complete.question"}
+
+
+def test_only_tls_loads_ssl(tmp_path: Path) -> None:
+    """A failed handshake is enough: nobody listens on that port any more."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    modules, done = loaded(tmp_path, f"tls://127.0.0.1:{port}", "info", "status")
+    assert done.returncode == 3 and "ssl" in modules
+    assert not top_level(modules) & SHELL_ONLY
 
 
 def test_one_shot_asks_for_no_more_than_it_needs(tmp_path: Path) -> None:

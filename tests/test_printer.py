@@ -126,6 +126,13 @@ def test_deliver_writes_and_appends(tmp_path: Path) -> None:
     assert path.read_text() == "text\ntext\n"
 
 
+@pytest.mark.parametrize(
+    ("command", "status"), [("cat >/dev/null", 0), ("cat >/dev/null; exit 3", 3), ("kill -9 $$", -9)]
+)
+def test_deliver_returns_what_became_of_the_shell_command(command: str, status: int) -> None:
+    assert deliver("text\n", PLAN._replace(output=Output("|", command))) == status
+
+
 def test_deliver_says_what_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=str(tmp_path)):
         deliver("text\n", PLAN._replace(output=Output(">", str(tmp_path))))

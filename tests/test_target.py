@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qmonsh.credentials import Credentials
 from qmonsh.errors import UsageError
 from qmonsh.target import SCHEMES, Target, parse_target, parse_words, spellings, unix_target
 
@@ -133,6 +134,17 @@ SPELLINGS: dict[str, dict[str, Any]] = {
     "pid:4711": {"scheme": "pid", "pid": 4711},
     "tls://h:4444": {"scheme": "tls", "host": "h", "port": 4444},
     "tls://[::1]:4444": {"scheme": "tls", "host": "::1", "port": 4444},
+    "tls:h:4444": {"scheme": "tls", "host": "h", "port": 4444, "address": "tls://h:4444"},
+    "tls://h:4444?dir=/c": {"scheme": "tls", "host": "h", "port": 4444, "credentials": Credentials("/c")},
+    "tls://h:4444/?name=a%26b&ca=~/c": {
+        "scheme": "tls",
+        "host": "h",
+        "port": 4444,
+        "credentials": Credentials(name="a&b", ca="~/c"),
+        "address": "tls://h:4444?ca=~/c&name=a%26b",
+    },
+    "tcp:h:2,tls-creds=t": {"scheme": "tls", "host": "h", "port": 2, "address": "tls://h:2"},
+    "socket,id=m,host=h,port=2,server=on,tls-creds=t": {"scheme": "tls", "host": "h", "port": 2},
     "vm1": {"scheme": "name", "path": "vm1"},
     "qmp-sock": {"scheme": "name", "path": "qmp-sock"},
     "4444": {"scheme": "name", "path": "4444"},
@@ -147,9 +159,7 @@ def test_spelling_is_understood(text: str) -> None:
     target = parse_target(text)
     wanted = SPELLINGS[text]
     assert {name: getattr(target, name) for name in wanted} == wanted
-    untouched = {"host", "port", "path", "fd", "words", "tight", "telnet", "pid", "domain", "uri"} - set(
-        wanted
-    )
+    untouched = set(Target._fields) - {"scheme", "address", "user"} - set(wanted)
     default = Target("", "")
     assert {name: getattr(target, name) for name in untouched} == {
         name: getattr(default, name) for name in untouched
@@ -179,7 +189,9 @@ REFUSED = {
     "unix:/p,server=maybe": "'on' or 'off'",
     "unix:/p,websocket=on": "websocket",
     "unix:/p,websocket": "websocket",
-    "tcp:h:2,tls-creds=t": "TLS",
+    "tls://h": "no port",
+    "tls://h?ca=/c": "no port",
+    "tls://h:4?cacert=/c": "there is no 'cacert'",
     "tcp:h:2,tn3270=on": "tn3270",
     "socket,id=m,fd=19,server=on": "inside QEMU",
     "socket,id=m": "neither a path nor a port",

@@ -16,13 +16,13 @@ from qmonsh.language.blank import BLANKS, skip_blanks
 from qmonsh.language.call import Arguments, Value
 from qmonsh.language.expression import NumberProblem, read_expression, read_seconds, read_size
 from qmonsh.language.reader import json_end, read_word
-from qmonsh.language.rule import Argument, Rule
+from qmonsh.language.rule import KINDS, Argument, Rule
 
 _FLAGS = re.compile(r"-([A-Za-z]+)")
 _FORMAT = re.compile(r"/([0-9]*)([^\s]*)")
 _FORMAT_LETTERS = "oxduicbhwgL"
-#: Options take no -bits of their own in these readings, so "-5" is a number.
-_NUMERIC = frozenset({"expr", "mib", "size", "seconds"})
+#: Readings of plain numbers: a letter right behind one is a suffix that HMP has not there.
+_PLAIN_NUMBERS = ("expr", "mib")
 
 
 class ArgumentError(LineError):
@@ -147,15 +147,9 @@ class _Reader:
         if found is None or found[1][0] in by_letter:
             return found
         later = any(argument.flag == found[1][0] for argument in self._rule.arguments)
-        if later or self._next_is_numeric():
+        if later:
             return None
         raise self._unknown_flag(start + 1, found[1][0])
-
-    def _next_is_numeric(self) -> bool:
-        """Tell whether "-x" here would be an expression."""
-        names = (one for one in self._rule.arguments if not one.flag and one.name not in self._values)
-        following = next(names, None)
-        return following is not None and following.reading in _NUMERIC
 
     def _read_flag_value(self, argument: Argument) -> None:
         word = read_word(self._line, self._position)
@@ -205,6 +199,8 @@ class _Reader:
         except NumberProblem as problem:
             raise self._number_error(argument, problem, start) from None
         raw = self._line[start:end].rstrip(BLANKS)
+        if argument.reading in _PLAIN_NUMBERS and end == start + len(raw) and self._line[end:][:1].isalnum():
+            raise self._suffix_error(argument, start)
         text = value if isinstance(value, str) else raw
         self._values[argument.name] = Value(value, text, start, start + len(raw))
         self._position = end
@@ -217,6 +213,7 @@ class _Reader:
             "rest": self._rest,
             "word-or-rest": self._word_or_rest,
             "onoff": self._on_off,
+            "time": self._time,
             "expr": lambda start: read_expression(self._line, start),
             "mib": self._mib,
             "size": lambda start: self._whole_word(read_size, start),
@@ -265,6 +262,15 @@ class _Reader:
             )
         return text == "on", end
 
+    def _time(self, start: int) -> tuple[str, int]:
+        """Return when a password expires; QEMU before 10 takes any other word for 1970."""
+        text, end = self._word(start)
+        if not re.fullmatch(r"now|never|\+?[0-9]+", text):
+            near = next((one for one in ("now", "never") if one[:2] == text.lower()[:2]), "")
+            said = f"'{text}' is no time"
+            raise self._error(said, start, end, expected=(KINDS["time"][1],), nearest=near)
+        return text, end
+
     def _mib(self, start: int) -> tuple[int | None, int]:
         value, end = read_expression(self._line, start)
         if value is not None and not 0 <= value < 1 << 43:
@@ -310,6 +316,27 @@ class _Reader:
                 mended=f'{self._line[: path.start(1)]}"{path[1]}"{self._line[path.end(1) :]}',
             )
         return self._error(f"{argument.name}: {problem.problem}", position, max(end, position + 1))
+
+    def _suffix_error(self, argument: Argument, start: int) -> ArgumentError:
+        """Return the error for a number that goes on as no number does: ``balloon 1G``."""
+        end = start
+        while end < len(self._line) and self._line[end] not in BLANKS:
+            end += 1
+        word = self._line[start:end]
+        try:
+            size, stop = read_size(self._line, start)
+        except NumberProblem:
+            size, stop = 0, start
+        if argument.reading == "mib":
+            size, rest = divmod(size, 1 << 20)
+            size = 0 if rest else size
+        return self._error(
+            f"{argument.name}: '{word}' is not a number: it takes no suffix",
+            start,
+            end,
+            expected=(KINDS[argument.kind][1],),
+            nearest=str(size) if size and stop == end else "",
+        )
 
     def _surplus(self, start: int) -> ArgumentError:
         takes = "takes no arguments" if not self._rule.arguments else "takes no more arguments"

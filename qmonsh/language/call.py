@@ -260,9 +260,14 @@ class Call:
             self.check_word(argument)
         return value
 
-    def check_word(self, argument: Argument, allowed: Sequence[str] = ()) -> None:
-        """Refuse a word that is not among the rule's nor among those of this monitor's schema."""
+    def check_word(self, argument: Argument, allowed: Sequence[str] = (), *, fold: bool = False) -> None:
+        """Refuse a word that is not among the rule's nor among those of this monitor's schema.
+
+        With ``fold`` its case does not matter.
+        """
         given = self.place(argument.name).text
+        if fold:
+            given = given.lower()
         if given in (allowed or argument.values):
             return
         kind = self.member_type(argument.member) if self.twin else None

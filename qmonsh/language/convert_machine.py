@@ -108,10 +108,13 @@ def nmi(call: Call) -> Twin:
 
 
 def watchdog_action(call: Call) -> Twin:
-    """``watchdog_action ACTION`` by watchdog-set-action, or by set-action where that is gone."""
+    """``watchdog_action ACTION`` by watchdog-set-action, or by set-action where that is gone.
+
+    Of all enums of HMP this is the one whose case does not matter.
+    """
     member = "action" if call.twin == "watchdog-set-action" else "watchdog"
-    call.check_word(call.rule.arguments[0]._replace(member=member))
-    return single(call.twin, {member: call.get("action")})
+    call.check_word(call.rule.arguments[0]._replace(member=member), fold=True)
+    return single(call.twin, {member: call.get("action").lower()})
 
 
 # -- QOM ----------------------------------------------------------------------------------------------

@@ -42,7 +42,8 @@ def netdev_add(call: Call) -> Twin:
     if (found := _json(call, given)) is not None:
         return single(call.twin, found)
     pairs = [one for pair in _options(call, given, "type") for one in _ipv6_net(pair)]
-    return single(call.twin, option_object(call.request, call.twin, pairs))
+    usage = "netdev_add TYPE,id=ID[,option=value...]"
+    return single(call.twin, option_object(call.request, call.twin, pairs, usage))
 
 
 def _ipv6_net(pair: Pair) -> list[Pair]:
@@ -108,6 +109,10 @@ def _json(call: Call, given: Value) -> dict[str, Any] | None:
     """Return the arguments when they were given as one JSON object."""
     if not given.text.startswith("{"):
         return None
+    if call.request.text[given.start : given.end] == given.text:
+        from qmonsh.language.raw import read_object
+
+        return read_object(call.request, given.start, given.end)
     try:
         found = parse_json(given.text)
     except ValueProblem as problem:

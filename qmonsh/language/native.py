@@ -48,6 +48,8 @@ def plan_rule(request: Request, rule: Rule, name: str, start: int, end: int) -> 
             reason = f"'{rule.name}' has no exact QMP twin"
     if has_hmp and is_there(request, rule, name):
         return _pass_rule(request, call, name, start, reason)
+    if rule.name == "print":
+        return _plan_print(call)
     raise neither(request, rule, start, end, reason)
 
 
@@ -64,6 +66,19 @@ def _plan_cpu(request: Request, arguments: Arguments) -> Plan:
         )
     why = "kept here and sent with each line as cpu-index"
     return Plan(request.line, "cpu", Way.LOCAL, why=why, acts=False, output=request.output, cpu=index)
+
+
+def _plan_print(call: Call) -> Plan:
+    """Return the plan of ``print EXPR`` where there is no HMP: what needs no CPU is computed here."""
+    if call.get("expr") is None:
+        raise call.error("a CPU register is known to HMP only, which this QEMU lacks", "expr")
+    from qmonsh.language.print_value import printed
+
+    answer = printed(call.get("expr"), call.get("format") or "") + "\n"
+    why = "computed here, as this QEMU has no HMP"
+    return Plan(
+        call.request.line, "print", Way.LOCAL, why=why, acts=False, output=call.request.output, answer=answer
+    )
 
 
 def _cpu_indices(request: Request) -> set[int]:

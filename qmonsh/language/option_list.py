@@ -35,6 +35,8 @@ def read_options(given: Value, line: str, implied: str) -> list[Pair]:
 
 def _pair(option: str, position: int, offset: int, given: Value, implied: str) -> Pair:
     key, equals, value = option.partition("=")
+    if implied and ",," in key:  # the comma ends what may be a key, so all of it is the implied one's value
+        key, equals = option, ""
     middle = position + len(key)
 
     def place(start: int, end: int) -> tuple[int, int]:

@@ -100,9 +100,15 @@ def unknown(request: Request, name: str, start: int, end: int, known: Iterable[s
     """Return the error for a name that nothing has, with the nearest of the known ones."""
     from qmonsh.qapi.nearest import nearest
 
+    # "info" is no part of the mistake: neither of its length nor of the place to point at.
+    prefix = "info " if name.startswith("info ") else ""
+    word = name.removeprefix(prefix)
+    words = [one.removeprefix(prefix) for one in known if one.startswith(prefix)]
     # Of words equally near, one that goes on where the typed one ends is likelier.
-    likely = nearest(name, sorted(known, key=lambda one: (not one.startswith(name), one)))
-    return request.error(f"unknown command '{name}'", start, end, nearest=likely)
+    likely = nearest(word, sorted(words, key=lambda one: (not one.startswith(word), one)))
+    likely = prefix + likely if likely else ""
+    at = max(start, end - len(word)) if prefix else start
+    return request.error(f"unknown command '{name}'", at, end, nearest=likely)
 
 
 def not_for_agent(request: Request, name: str, start: int, end: int) -> LineError:

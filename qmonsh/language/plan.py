@@ -35,11 +35,11 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Wait(NamedTuple):
-    """What HMP waits for after the command: ``kind`` is "migration", "job" or "event".
+    """What HMP waits for after the command: ``kind`` is "migration", "job", "dump" or "event".
 
     For "job", ``job`` is the job-id to follow through query-jobs and dismiss; an error found there is the
     command's failure; a job that is ready is told so by ``ready``, a command and the argument that takes the
-    job-id. For "migration", query-migrate is polled. For "event", ``event`` (matched by ``match``) ends the
+    job-id. For "migration", query-migrate is polled, for "dump" query-dump. For "event", ``event`` (matched by ``match``) ends the
     wait. ``what`` is the word shown with the progress.
     """
 

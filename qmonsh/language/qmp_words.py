@@ -27,7 +27,7 @@ def plan_words(request: Request, command: str, position: int) -> Plan:
         return plan_step(request, Step(command), Way.QMP, "")
     arguments = _whole_object(request, position)
     if arguments is None:
-        arguments = _arguments(request, command, read_pairs(request, position))
+        arguments = _arguments(request, command, read_pairs(request, position, command))
     why = f"'{command}' is a command of this QMP monitor"
     is_text = command == "human-monitor-command"
     return plan_step(request, Step(command, arguments or None, text=is_text), Way.QMP, why)
@@ -47,18 +47,23 @@ def _whole_object(request: Request, position: int) -> dict[str, Any] | None:
     return read_object(request, start, end)
 
 
-def read_pairs(request: Request, position: int) -> list[Pair]:
-    """Return the key=value words; raises LineError for a word that is none."""
+def read_pairs(request: Request, position: int, command: str) -> list[Pair]:
+    """Return the key=value words of a command; raises LineError for a word that is none."""
     try:
-        return [_pair(request, one) for one in read_assignments(request.text, position)]
+        words = read_assignments(request.text, position)
     except LineError as error:
         error.line = request.line
         raise
+    return [_pair(request, one, command) for one in words]
 
 
-def _pair(request: Request, one: Assignment) -> Pair:
+def _pair(request: Request, one: Assignment, command: str) -> Pair:
     if one.value is None:
-        raise request.error(f"key=value is expected here, not '{one.key}'", one.key_start, one.key_end)
+        synopsis = request.signature(command)
+        said = f"key=value is expected here, not '{one.key}'"
+        if synopsis == command and request.knowledge.schema() is not None:
+            said = f"{command} takes no arguments"
+        raise request.error(said, one.key_start, one.key_end, synopsis=synopsis)
     value: Any = one.value
     if one.is_json:
         try:
@@ -130,7 +135,7 @@ def _action_pairs(request: Request, words: list[Assignment]) -> list[Pair]:
             continue
         if index < 0:
             raise request.error("the name of an action is expected first", word.key_start, word.key_end)
-        pair = _pair(request, word)
+        pair = _pair(request, word, "transaction")
         key = f"actions.{index}.data.{pair.key}"
         pairs.append(Pair(key, pair.value, pair.is_text, pair.key_start, pair.key_end, pair.start, pair.end))
     return pairs

@@ -22,7 +22,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-#: kind -> (how it is read, what it is). Readings: word, expr (64 bit), mib, size, seconds, onoff, fmt,
+#: kind -> (how it is read, what it is). Readings: word, expr (64 bit), mib, size, seconds, time, onoff, fmt,
 #: rest (of the line), word-or-rest (when words follow), options, options-rest (option lists).
 KINDS: Mapping[str, tuple[str, str]] = {
     "word": ("word", "a word"),
@@ -70,7 +70,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "display": ("word", "the id of a display"),
     "console": ("word", "a display device"),
     "password": ("word", "a password"),
-    "time": ("word", "now, never, +SECONDS or seconds since 1970"),
+    "time": ("time", "now, never, +SECONDS or seconds since 1970"),
     "vnc-target": ("word", "a file, or password"),
     "keys": ("word", "key names joined by -"),
     "mouse": ("expr", "the index of a mouse"),

@@ -398,7 +398,7 @@ COMMAND_RULES = index_of(
     _rule(
         "screendump",
         "save the screen as an image",
-        "filename:file [-f:word=format~] [device:console] [head:expr]",
+        "filename:file [-f:(ppm|png)=format~] [device:console] [head:expr]",
         "screendump",
     ),
     _rule(

@@ -114,7 +114,7 @@ class Gatherer:
         self._count += 1
         start: int | None = 0
         if not self._lines:
-            if not line.strip() or line.lstrip().startswith("#"):
+            if is_blank(line):
                 return None
             self.number, self._length, self._brackets = self._count, 0, Brackets()
             start = opening(line)
@@ -127,6 +127,11 @@ class Gatherer:
         statement = Statement(self.pending, self.number)
         self._lines = []
         return statement
+
+
+def is_blank(line: str) -> bool:
+    """Tell whether a line between statements says nothing: it is empty or a comment."""
+    return not line.strip() or line.lstrip().startswith("#")
 
 
 def is_complete(text: str) -> bool:

@@ -84,6 +84,13 @@ def _plan_forced(request: Request, dialect: str, start: int) -> Plan:
         return _plan_transaction(request, start)
     commands = request.knowledge.commands()
     if commands and name not in commands and name != "qmp_capabilities":
+        if rule_for(name) is not None:
+            raise request.error(
+                f"'{name}' is a command of HMP, not of this QMP monitor",
+                start,
+                end,
+                advice="without 'qmp' before it, it is carried out",
+            )
         raise unknown(request, name, start, end, commands)
     from qmonsh.language.qmp_words import plan_words
 

@@ -31,12 +31,14 @@ def _built(request: Request, command: str, pairs: Sequence[Pair]) -> dict[str, A
         raise request.value_error(problem, request.signature(command)) from None
 
 
-def option_object(request: Request, command: str, pairs: Sequence[Pair]) -> dict[str, Any]:
+def option_object(
+    request: Request, command: str, pairs: Sequence[Pair], synopsis: str = ""
+) -> dict[str, Any]:
     """Return the arguments of a command given as one of HMP's option lists; raises LineError."""
     try:
         return build_object(request.knowledge.schema(), command, pairs, last_wins=True)
     except ValueProblem as problem:
-        raise request.value_error(problem, request.signature(command)) from None
+        raise request.value_error(problem, synopsis or request.signature(command)) from None
 
 
 # -- objects ------------------------------------------------------------------------------------------
@@ -122,8 +124,14 @@ def _check_driver(request: Request, pair: Pair) -> None:
     rows = request.knowledge.drivers()
     names = {name for driver, row in rows.items() for name in (driver, row[1]) if name}
     if names and pair.value not in names:
-        likely = nearest(pair.value, sorted(names))
-        raise request.error(f"there is no device driver '{pair.value}'", pair.start, pair.end, nearest=likely)
+        advice = "two commas are a comma of the name: a single one separates" if "," in pair.value else ""
+        raise request.error(
+            f"there is no device driver '{pair.value}'",
+            pair.start,
+            pair.end,
+            nearest=nearest(pair.value, sorted(names)),
+            advice=advice,
+        )
 
 
 def _device_add(request: Request, pairs: Sequence[Pair]) -> dict[str, Any]:

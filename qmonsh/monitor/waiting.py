@@ -1,4 +1,4 @@
-"""Waiting for what goes on after a command was accepted: migrations, jobs, events.
+"""Waiting for what goes on after a command was accepted: migrations, jobs, dumps, events.
 
 Knows how QEMU reports the end of such work and how it hides its failure (QEMU-FACTS c, i). Must not know
 which line started it or how progress is shown.
@@ -17,7 +17,7 @@ from qmonsh.monitor.carrying import drive
 from qmonsh.monitor.connection import Connection
 from qmonsh.wire.message import Command, Event, Message
 
-#: Seconds between two looks at query-migrate or query-jobs; events shorten the wait.
+#: Seconds between two looks at query-migrate, query-jobs or query-dump; events shorten the wait.
 POLL = 0.2
 MIGRATION_OVER = frozenset({"completed", "failed", "cancelled", "none", "colo", "postcopy-paused"})
 
@@ -52,7 +52,7 @@ def wait_for(
     try:
         drive(follow(wait, name=name), answer)
     except (InterruptError, KeyboardInterrupt):
-        raise InterruptError(name) from None
+        raise InterruptError(name, is_answered=True) from None
     finally:
         end()
 
@@ -68,7 +68,7 @@ def follow(wait: Wait, *, name: str) -> Generator[Command | Look, Any, None]:
 
     Raises CommandError when it failed. Who drives it decides how long.
     """
-    kinds = {"migration": _follow_migration, "job": _follow_job}
+    kinds = {"migration": _follow_migration, "job": _follow_job, "dump": _follow_dump}
     return kinds[wait.kind](wait, name)
 
 
@@ -112,6 +112,18 @@ def _follow_job(wait: Wait, name: str) -> Generator[Command | Look, Any, None]:
             command, argument = wait.ready
             yield Command(command, {argument: wait.job})
         yield Look(job)
+
+
+def _follow_dump(wait: Wait, name: str) -> Generator[Command | Look, Any, None]:
+    """Follow query-dump to its end; why a dump has failed is only in the event."""
+    while True:
+        record: dict[str, Any] = yield Command("query-dump")
+        if record.get("status") == "failed":
+            why = "the dump has failed; the event DUMP_COMPLETED says why"
+            raise CommandError("GenericError", why, command=name)
+        if record.get("status") != "active":
+            return
+        yield Look(record)
 
 
 class EventWatch:

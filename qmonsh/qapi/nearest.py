@@ -13,12 +13,14 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
 
     Case and the difference of ``-`` and ``_`` weigh nothing; a swap of neighbours is one mistake; about
     one mistake in three characters is forgiven; else a candidate that ``word`` begins or is part of will do.
+    Of candidates equally near, one with the same first letter is likelier, then one that is longer than the
+    word, or as long: letters are rather left out ("query-staus" is no query-stats) than typed too many.
     """
     plain = _plain(word)
     if not plain or len(plain) > 64:
         return ""
     allowed = max(1, len(plain) // 3)
-    best, best_rank = "", (allowed + 1, 0)
+    best, best_rank = "", (allowed + 1, 0, 0)
     begun = ""
     for candidate in candidates:
         other = _plain(candidate)
@@ -26,7 +28,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
             begun = candidate
         if abs(len(other) - len(plain)) > allowed:
             continue
-        rank = (_distance(plain, other), 0 if other[:1] == plain[:1] else 1)
+        rank = (_distance(plain, other), 0 if other[:1] == plain[:1] else 1, -min(len(other), len(plain) + 1))
         if rank < best_rank and rank[0] < len(plain):  # something of the word must be left
             best, best_rank = candidate, rank
     return best or begun

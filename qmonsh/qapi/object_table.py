@@ -111,7 +111,7 @@ OBJECTS: Mapping[str, Properties] = {
         "sev-device": "str",
         "dh-cert-file": "str",
         "session-file": "str",
-        **dict.fromkeys(("cbitpos", "reduced-phys-bits*", "policy", "handle"), "int"),
+        **dict.fromkeys(("cbitpos", "reduced-phys-bits", "policy", "handle"), "int"),
     },
     "throttle-group": {"limits": "limits", **{f"x-{name}": kind for name, kind in _LIMITS.items()}},
     "tls-cipher-suites": _TLS,

@@ -29,8 +29,8 @@ _NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 _LONGEST_NUMBER = 400
 
 
-_INTEGERS = ("12", "0x1f")
-_SIZES = ("12", "0x1f", "64k", "1.5G")
+_INTEGERS = ("a number such as 12 or 0x1f",)
+_SIZES = ("a number or size such as 4096, 0x1f, 64k, 512M or 1.5G",)
 
 
 class Zeros(Enum):
@@ -113,9 +113,7 @@ def _decimal(digits: str, zeros: Zeros) -> int:
         return value
     if zeros is Zeros.OCTAL and not set(digits) & {"8", "9"}:
         return int(digits, 8)
-    raise ValueProblem(
-        f"'{digits}' can be read as octal or decimal", expected=("12", "0x1f"), nearest=str(value)
-    )
+    raise ValueProblem(f"'{digits}' can be read as octal or decimal", expected=_INTEGERS, nearest=str(value))
 
 
 def _plain_bytes(text: str) -> str:
@@ -134,7 +132,7 @@ def parse_number(text: str) -> int | float:
             return int(text) if re.fullmatch(_INTEGER, text) else value
     if re.fullmatch(_INTEGER, text):
         return parse_integer(text)
-    raise ValueProblem(f"'{text}' is not a number", expected=("1", "0.5"))
+    raise ValueProblem(f"'{text}' is not a number", expected=("a number such as 1 or 0.5",))
 
 
 def parse_json(text: str) -> Any:

@@ -6,7 +6,7 @@ and addresses are foreign text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from qmonsh.errors import CommandError, LineError, QmonshError
 from qmonsh.render.escape import is_safe, one_line, printable
@@ -16,8 +16,11 @@ from qmonsh.render.style import finish, paint
 
 #: Columns of a long line shown around the caret when no width is given.
 _LINE_WIDTH = 160
-#: Expected values listed before "and N more".
-_MOST_EXPECTED = 60
+#: Expected values listed in full; of more than these the nearest few are.
+_MOST_EXPECTED = 24
+_FEW_EXPECTED = 10
+#: Longest words that are compared, and the longest begin of a line that is shown for asking again.
+_LONGEST_WORD = 64
 
 
 def render_error(error: QmonshError, form: Form = PLAIN) -> str:
@@ -32,30 +35,32 @@ def render_error(error: QmonshError, form: Form = PLAIN) -> str:
 
 def _lines(error: QmonshError, form: Form) -> Iterator[str]:
     if isinstance(error, CommandError):
-        yield from _command_error(error)
+        yield from _command_error(error, form)
     elif isinstance(error, LineError):
         yield from _line_error(error, form)
     else:
-        yield from _headed("qmonsh:", printable(str(error)))
+        yield from _headed("qmonsh:", printable(str(error)), form)
 
 
-def _headed(head: str, text: str) -> Iterator[str]:
-    first, *more = text.rstrip("\n").split("\n")
-    yield f"{paint('bad', head)} {first}"
+def _headed(head: str, text: str, form: Form) -> Iterator[str]:
+    """Yield the sentence behind its head, folded between words, further lines indented."""
+    room = None if form.width is None else form.width - 2
+    first, *more = (line for part in f"{head} {text}".rstrip("\n").split("\n") for line in wrap(part, room))
+    yield f"{paint('bad', head)}{first.removeprefix(head)}"
     yield from (f"  {line}" for line in more)
 
 
-def _command_error(error: CommandError) -> Iterator[str]:
+def _command_error(error: CommandError, form: Form) -> Iterator[str]:
     text = error.description.replace("\r\n", "\n").strip("\n").removeprefix("Error: ")
     first, *more = printable(text).split("\n")
     # A failure recognised in HMP text has no class of its own: the monitor gave none.
     kind = f" [{one_line(error.class_name)}]" if error.reply is not None and error.class_name else ""
-    yield from _headed("Error:", "\n".join([first + kind, *more]))
+    yield from _headed("Error:", "\n".join([first + kind, *more]), form)
 
 
 def _line_error(error: LineError, form: Form) -> Iterator[str]:
     origin = f"{one_line(error.origin)}: " if error.origin else ""
-    yield from _headed("qmonsh:", origin + printable(error.problem))
+    yield from _headed("qmonsh:", origin + printable(error.problem), form)
     if error.line:
         yield from _caret(error.line, error.start, error.end, (form.width or _LINE_WIDTH) - 2)
     for label, text in _hints(error):
@@ -69,7 +74,7 @@ def _hints(error: LineError) -> Iterator[tuple[str, str]]:
     if error.nearest:
         yield "", f"did you mean '{error.nearest}'?"
     if error.expected:
-        yield "expected: ", _listed(error.expected)
+        yield "expected: ", _listed(error)
     if error.synopsis:
         yield "usage: ", error.synopsis
     if error.mended:
@@ -78,9 +83,26 @@ def _hints(error: LineError) -> Iterator[tuple[str, str]]:
         yield "", error.advice
 
 
-def _listed(values: tuple[str, ...]) -> str:
-    more = len(values) - _MOST_EXPECTED
-    return ", ".join(values[:_MOST_EXPECTED]) + (f" and {more} more" if more > 0 else "")
+def _listed(error: LineError) -> str:
+    """Return the values that may stand there; of many those like the wrong word, and how to see all."""
+    values = error.expected
+    if len(values) <= _MOST_EXPECTED:
+        return ", ".join(values)
+    few = _alike(error.line[error.start : error.end], values) or values[:_FEW_EXPECTED]
+    head = error.line[: error.start]
+    way = ""
+    if head.strip() and len(head) <= _LONGEST_WORD and is_safe(head) and "'" not in head:
+        way = f": Tab, or --complete '{head}'"
+    return f"{', '.join(few)} ... ({len(values)} in all{way})"
+
+
+def _alike(word: str, values: Sequence[str]) -> Sequence[str]:
+    if not 0 < len(word) <= _LONGEST_WORD:
+        return ()
+    from difflib import get_close_matches  # only when there are too many
+
+    short = [value for value in values if len(value) <= _LONGEST_WORD]
+    return get_close_matches(word, short, n=_FEW_EXPECTED, cutoff=0.5)
 
 
 def _caret(line: str, start: int, end: int, width: int) -> Iterator[str]:

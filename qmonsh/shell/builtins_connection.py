@@ -26,7 +26,7 @@ async def leave_too(shell: Shell, words: str) -> None:
 @builtin(".connect", "TARGET", "connect to another monitor")
 async def connect(shell: Shell, words: str) -> None:
     """Leave this monitor for another one, once that has greeted."""
-    from qmonsh.target import parse_target, parse_words
+    from qmonsh.target import parse_target, parse_words, with_credentials
 
     if not words:
         raise wrong_usage(".connect", "a target is needed")
@@ -36,7 +36,7 @@ async def connect(shell: Shell, words: str) -> None:
     else:
         parsed, _ = parse_words(words.split())
         target = parsed if parsed is not None else parse_target(words)
-    await shell.monitor.reconnector.to(target, shell.waiting)
+    await shell.monitor.reconnector.to(with_credentials(target, shell.settings.tls), shell.waiting)
 
 
 @builtin(".reconnect", "", "connect to the same monitor again")

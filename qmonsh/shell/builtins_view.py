@@ -47,7 +47,7 @@ async def apropos(shell: Shell, words: str) -> None:
     await shell.show([text or f"nothing has '{one_line(words)}' in its name or description\n"])
 
 
-@builtin(".jobs", "", "jobs and the migration in progress")
+@builtin(".jobs", "", "jobs, the migration and the dump in progress")
 async def jobs(shell: Shell, words: str) -> None:
     """Show what goes on in the VM, and what was set going here and is still waited for."""
     if shell.monitor.speaks_text:
@@ -67,9 +67,10 @@ async def jobs(shell: Shell, words: str) -> None:
     shell.monitor.look_again()
     from qmonsh.shell.progress import work_words
 
-    migration = work_words([], shell.monitor.state.migration)
-    if migration:
-        shell.say(migration)
+    state = shell.monitor.state
+    others = work_words([], state.migration, state.dump, state.paces)
+    if others:
+        shell.say(others)
     if shell.monitor.follower.words():
         shell.say(f"events are waited for: {shell.monitor.follower.words()}")
 

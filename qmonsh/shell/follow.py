@@ -30,19 +30,15 @@ class Rule(NamedTuple):
     endings: tuple[Ending, ...]
 
 
-_JOB = Rule(
-    ("job-id", "device", "id"),
-    (
-        Ending("BLOCK_JOB_COMPLETED", "device", "the job has ended"),
-        Ending("BLOCK_JOB_CANCELLED", "device", "the job was cancelled"),
-        Ending("BLOCK_JOB_READY", "device", "the job is ready; block_job_complete switches over"),
-        Ending(
-            "JOB_STATUS_CHANGE",
-            "id",
-            "the job is concluded; query-jobs has its error",
-            ("status", "concluded"),
-        ),
-    ),
+_JOB_THING = ("job-id", "device", "id")
+_JOB_ENDINGS = (
+    Ending("BLOCK_JOB_COMPLETED", "device", "the job has ended"),
+    Ending("BLOCK_JOB_CANCELLED", "device", "the job was cancelled"),
+    Ending("JOB_STATUS_CHANGE", "id", "the job is concluded", ("status", "concluded")),
+)
+_JOB_READY = (
+    *_JOB_ENDINGS,
+    Ending("BLOCK_JOB_READY", "device", "the job is ready; block_job_complete switches over"),
 )
 
 RULES: Mapping[str, Rule] = {
@@ -67,17 +63,22 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(
         (
             "block-stream",
-            "block-commit",
-            "block-job-cancel",
-            "drive-mirror",
             "drive-backup",
-            "blockdev-mirror",
             "blockdev-backup",
             "blockdev-create",
+            "block-job-cancel",
+            "block-job-complete",
+            "block-job-finalize",
             "job-cancel",
+            "job-complete",
+            "job-finalize",
+            "snapshot-save",
+            "snapshot-load",
+            "snapshot-delete",
         ),
-        _JOB,
+        Rule(_JOB_THING, _JOB_ENDINGS),
     ),
+    **dict.fromkeys(("block-commit", "drive-mirror", "blockdev-mirror"), Rule(_JOB_THING, _JOB_READY)),
 }
 
 
@@ -147,7 +148,9 @@ class Follower:
         for watch in tuple(self._watches):
             ending = watch.ending(event)
             if ending is not None and self.end([watch]):
-                self._report(f"{watch.words}: {ending.meaning} ({event.name})")
+                why = event.data.get("error")
+                meaning = f"it has failed: {why}" if isinstance(why, str) and why else ending.meaning
+                self._report(f"{watch.words}: {meaning} ({event.name})")
 
     def words(self) -> str:
         """Return what is waited for, in a few words."""

@@ -15,6 +15,8 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.lexers import Lexer
 
+from qmonsh.render.escape import is_safe
+
 if TYPE_CHECKING:
     from qmonsh.complete.inquiry import Inquiry
     from qmonsh.shell.shell import Shell
@@ -135,3 +137,21 @@ class MaskSecrets(Processor):
             )
             position += len(part)
         return Transformation(shown)
+
+
+class ShowHidden(Processor):
+    """Shows what has no ink, or turns the direction of writing, as U+FFFD in what is typed.
+
+    A name that Tab put on the line is foreign text; so is a paste. One character stays one, so that positions
+    stay what they are. C0 and C1 are left to prompt_toolkit (``^[``, ``<9b>``).
+    """
+
+    def apply_transformation(self, given: TransformationInput) -> Transformation:
+        """Return the line's fragments, hidden characters replaced."""
+        if all(is_safe(part) for _, part, *_ in given.fragments):
+            return Transformation(given.fragments)
+        return Transformation([(style, _visible(part)) for style, part, *_ in given.fragments])
+
+
+def _visible(text: str) -> str:
+    return "".join(c if c <= "\xa0" or is_safe(c) else "\ufffd" for c in text)

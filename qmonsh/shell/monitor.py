@@ -10,14 +10,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from qmonsh.errors import CommandError, QmonshError, RefusedError
-from qmonsh.monitor.connection import Late
+from qmonsh.monitor.incoming import Late
 from qmonsh.monitor.session import Session
 from qmonsh.render.error import render_error
 from qmonsh.render.escape import one_line
 from qmonsh.render.text import stream_text
 from qmonsh.shell.events import EventReporter
 from qmonsh.shell.follow import Follower
-from qmonsh.shell.progress import work_words
 from qmonsh.shell.reconnect import Reconnector
 from qmonsh.shell.state import MachineState
 from qmonsh.shell.worker import Errands
@@ -158,7 +157,7 @@ class Monitor:
             if over and not self._is_waiting():  # a command that waits for it says so itself
                 self.speech.say(over)
             self.changed()
-            if work_words(self.state.jobs, self.state.migration):
+            if self.state.work():
                 self.call_later(AGAIN, self.look_again)
 
         self.errands.send("look", look)
@@ -261,4 +260,6 @@ class Monitor:
 
 def short_address(address: str) -> str:
     """Return the telling part of a target's address."""
+    if address.startswith("tls://"):
+        address = address.partition("?")[0]
     return address.rstrip("/").rpartition("/")[2] or address

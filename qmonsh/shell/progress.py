@@ -1,49 +1,104 @@
 """Work that goes on, as one line: a bar, how much is done, how fast, how long still.
 
-Knows the records of query-migrate and query-jobs. Must not know the terminal.
+Knows the records of query-migrate, query-jobs and query-dump. Must not know the terminal, nor ask the time.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from qmonsh.render.escape import one_line
 
 _BAR = 20
+_SHORT_BAR = 10
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+#: Seconds of looks back that a pace is made of, and the most looks that are kept for it.
+_BACK = 10.0
+_MOST_LOOKS = 64
+#: Types of jobs whose progress is counted in bytes (QEMU says of others only that it grows).
+_IN_BYTES = ("mirror", "backup", "stream", "commit")
+#: States of a job, of a migration and of a dump that do not go on by themselves any more.
+_OVER = frozenset({"concluded", "null", "none", "completed", "failed", "cancelled"})
+NO_PACES: Mapping[str, float] = {}
 
 
-def progress_line(what: str, record: dict[str, Any], *, seconds: float, width: int = 80) -> str:
-    """Return a line about work that has gone on for ``seconds``; never longer than ``width``."""
-    parts = [f"{one_line(what)}: {one_line(str(record.get('status', 'waiting')))}"]
-    done, total, rate = _amounts(record)
-    if total > 0:
-        share = min(1.0, done / total)
-        parts.append(f"[{'#' * int(share * _BAR):-<{_BAR}}] {share:4.0%}")
-        parts.append(f"{amount(done)} of {amount(total)}" if _is_bytes(record) else "")
-    if rate > 0:
-        parts.append(f"{amount(rate)}/s")
-        if total > done and "dirty-pages-rate" not in record.get("ram", {}):
-            parts.append(f"{duration((total - done) / rate)} left")
-    parts.append(duration(seconds))
-    return "  ".join(part for part in parts if part)[: max(width - 1, 10)]
+class Pace:
+    """How fast a piece of work goes, from what was done at the last looks at it."""
+
+    def __init__(self) -> None:
+        self._looks: deque[tuple[float, float]] = deque(maxlen=_MOST_LOOKS)
+
+    def look(self, record: Mapping[str, Any], now: float) -> float:
+        """Take a record seen at ``now`` (seconds); returns what is done a second, 0 while unknown."""
+        looks, done = self._looks, _amounts(record)[0]
+        if looks and done < looks[0][1]:  # another work under the same name
+            looks.clear()
+        looks.append((now, done))
+        while len(looks) > 2 and now - looks[0][0] > _BACK:
+            looks.popleft()
+        past = now - looks[0][0]
+        return max(0.0, done - looks[0][1]) / past if past > 0 else 0.0
 
 
-def work_words(jobs: list[dict[str, Any]], migration: dict[str, Any]) -> str:
-    """Return jobs and migration in progress in a few words, ``""`` when there are none."""
-    words = []
+class Paces:
+    """The paces of all work on a monitor, by what ``works`` calls it."""
+
+    def __init__(self) -> None:
+        self._paces: dict[str, Pace] = {}
+
+    def look(self, seen: Iterable[tuple[str, Mapping[str, Any]]], now: float) -> dict[str, float]:
+        """Take what goes on at ``now`` and return how fast each goes; what is gone is forgotten."""
+        records = dict(seen)
+        self._paces = {name: self._paces.get(name, Pace()) for name in records}
+        return {name: self._paces[name].look(record, now) for name, record in records.items()}
+
+
+def progress_line(
+    what: str, record: Mapping[str, Any], *, seconds: float, pace: float = 0.0, width: int = 80
+) -> str:
+    """Return a line about work that has gone on for ``seconds``; never longer than ``width``.
+
+    ``pace`` is what is done a second, 0 when unknown. Where there is no room the amounts are left out.
+    """
+    head = f"{one_line(what)}: {one_line(str(record.get('status', 'waiting')))}"
+    room, line = max(width - 1, 10), ""
+    for columns, with_amounts in ((_BAR, True), (_BAR, False), (_SHORT_BAR, False)):
+        facts = _facts(record, pace, columns, with_amounts=with_amounts)
+        line = "  ".join([head, *facts, duration(seconds)])
+        if len(line) <= room:
+            break
+    return line[:room]
+
+
+def works(
+    jobs: Iterable[dict[str, Any]], migration: dict[str, Any], dump: dict[str, Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield a name and a record for all that goes on."""
     for job in jobs:
-        if job.get("status") in ("concluded", "null", None):
-            continue
-        share = _share(job.get("current-progress"), job.get("total-progress"))
-        words.append(f"{one_line(str(job.get('type', 'job')))} {one_line(str(job.get('id', '')))}{share}")
-    status = migration.get("status")
-    if isinstance(status, str) and status not in ("none", "completed", "failed", "cancelled"):
-        ram = migration.get("ram")
-        share = ""
-        if isinstance(ram, dict):
-            share = _share(_number(ram.get("total")) - _number(ram.get("remaining")), ram.get("total"))
-        words.append(f"migration {one_line(status)}{share}")
+        if job.get("status") not in (*_OVER, None):
+            yield f"{one_line(str(job.get('type', 'job')))} {one_line(str(job.get('id', '')))}", job
+    for name, record in (("migration", migration), ("dump", dump)):
+        status = record.get("status")
+        if isinstance(status, str) and status not in _OVER:
+            yield name, record
+
+
+def work_words(
+    jobs: list[dict[str, Any]],
+    migration: dict[str, Any],
+    dump: dict[str, Any],
+    paces: Mapping[str, float] = NO_PACES,
+) -> str:
+    """Return jobs, the migration and the dump in progress in a few words, ``""`` when there are none."""
+    words = []
+    for name, record in works(jobs, migration, dump):
+        status = one_line(str(record["status"]))
+        said = name if status == "running" or name == "dump" else f"{name} {status}"
+        pace = paces.get(name, 0.0)
+        facts = () if status == "ready" else _facts(record, pace, _SHORT_BAR, with_amounts=False)
+        words.append(" ".join([said, *facts]))
     return ", ".join(words)
 
 
@@ -66,22 +121,36 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02} h"
 
 
-def _amounts(record: dict[str, Any]) -> tuple[float, float, float]:
+def _facts(record: Mapping[str, Any], pace: float, columns: int, *, with_amounts: bool) -> Iterator[str]:
+    """Yield the bar of so many columns and the share, the amounts, the rate, the time left."""
+    done, total, rate = _amounts(record)
+    if total > 0:
+        share = min(1.0, done / total)
+        yield f"[{'#' * int(share * columns):-<{columns}}] {share:.0%}"
+        if _is_bytes(record) and with_amounts:
+            yield f"{amount(done)} of {amount(total)}"
+    if (rate := rate or pace) > 0 and _is_bytes(record):
+        yield f"{amount(rate)}/s"
+    # A migration's rate is that of the wire; what the guest writes meanwhile comes on top.
+    if pace > 0 and total > done:
+        yield f"{duration((total - done) / pace)} left"
+
+
+def _amounts(record: Mapping[str, Any]) -> tuple[float, float, float]:
     """Return what is done, the whole, and bytes a second, 0 for what is not known."""
     ram = record.get("ram")
     if isinstance(ram, dict):
         total, remaining = _number(ram.get("total")), _number(ram.get("remaining"))
         return max(0.0, total - remaining), total, _number(ram.get("mbps")) * 125_000
+    if "completed" in record:
+        return _number(record["completed"]), _number(record.get("total")), 0.0
     return _number(record.get("current-progress")), _number(record.get("total-progress")), 0.0
 
 
-def _is_bytes(record: dict[str, Any]) -> bool:
-    return isinstance(record.get("ram"), dict)
+def _is_bytes(record: Mapping[str, Any]) -> bool:
+    is_job = "total-progress" in record
+    return not is_job or record.get("type") in _IN_BYTES
 
 
 def _number(value: Any) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
-
-
-def _share(done: Any, total: Any) -> str:
-    return f" {min(1.0, _number(done) / _number(total)):.0%}" if _number(total) > 0 else ""

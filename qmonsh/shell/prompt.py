@@ -26,7 +26,7 @@ from qmonsh.settings import state_path
 from qmonsh.shell.completer import ShellCompleter
 from qmonsh.shell.history import ShellHistory
 from qmonsh.shell.keys import make_keys
-from qmonsh.shell.lexer import MaskSecrets, ShellLexer
+from qmonsh.shell.lexer import MaskSecrets, ShellLexer, ShowHidden
 from qmonsh.shell.theme import make_style
 from qmonsh.shell.toolbar import toolbar
 
@@ -76,6 +76,7 @@ class Prompt:
                     Condition(lambda: not get_app().is_done),
                 ),
                 MaskSecrets(),
+                ShowHidden(),
             ],
             tempfile_suffix=".json",
             input=input,

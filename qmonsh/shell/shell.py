@@ -171,7 +171,9 @@ class Shell:
 
     async def carry_out(self, plan: Plan) -> Outcome:
         """Send a plan and wait for its outcome, showing what is waited for."""
-        monitor = self.monitor
+        from qmonsh.language.beside import beside
+
+        plan, monitor = beside(plan), self.monitor
         begun = (monitor.follower.begin(step.command, step.arguments) for step in plan.steps)
         watches = [watch for watch in begun if watch is not None]
         monitor.is_left = plan.name == "quit"
@@ -181,7 +183,9 @@ class Shell:
             )
         except QmonshError as error:
             monitor.is_left = False
-            if isinstance(error, InterruptError) and error.what:
+            if isinstance(error, InterruptError) and error.is_answered:
+                pass  # its end is told by events and by those who look at work in progress
+            elif isinstance(error, InterruptError) and error.what:
                 monitor.unanswered.append((error.what, plan))
             else:
                 monitor.follower.end(watches)
@@ -200,9 +204,10 @@ class Shell:
 
     def _explain_failure(self, error: QmonshError, line: str) -> None:
         if isinstance(error, InterruptError) and error.what:
+            then = "its end is told" if error.is_answered else "its answer is shown when it comes"
             self.say(
-                f"stopped waiting for '{line.strip()}'; QEMU still carries it out, and its answer is shown "
-                f"when it comes{_how_to_stop(error.what)}"
+                f"stopped waiting for '{line.strip()}'; QEMU still carries it out, and {then}"
+                f"{_how_to_stop(error.what)}"
             )
         elif isinstance(error, InterruptError):
             self.say("interrupted")

@@ -7,9 +7,12 @@ is drawn.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from qmonsh.errors import CommandError, QmonshError
+from qmonsh.shell.progress import Paces, work_words, works
 from qmonsh.wire.message import Banner, Event, Greeting
 
 if TYPE_CHECKING:
@@ -52,8 +55,8 @@ _STATUS_TEXT = re.compile(r"VM status: (?P<status>[\w-]+)(?: \((?P<why>[^)]+)\))
 class MachineState:
     """The VM as the shell shows it; written by the reader thread and by errands, read by the prompt.
 
-    ``ended`` is the reason of the last SHUTDOWN event, ``jobs`` and ``migration`` what query-jobs and
-    query-migrate said last.
+    ``ended`` is the reason of the last SHUTDOWN event; ``jobs``, ``migration`` and ``dump`` are what
+    query-jobs, query-migrate and query-dump said last, ``paces`` how fast that goes.
     """
 
     def __init__(self) -> None:
@@ -66,10 +69,14 @@ class MachineState:
         self.last_event: Event | None = None
         self.jobs: list[dict[str, Any]] = []
         self.migration: dict[str, Any] = {}
+        self.dump: dict[str, Any] = {}
+        self.paces: dict[str, float] = {}
+        self._paces = Paces()
 
     def greet(self, greeting: Greeting | Banner | None) -> None:
         """Take the version from what the monitor said first; everything else is unknown again."""
-        self.lost, self.ended, self.run_state, self.jobs, self.migration = None, "", "", [], {}
+        self.lost, self.ended = None, ""
+        self._forget()
         if isinstance(greeting, Greeting):
             self.version = ".".join(map(str, greeting.version))
         elif isinstance(greeting, Banner):
@@ -88,7 +95,15 @@ class MachineState:
 
     def lose(self, error: QmonshError) -> None:
         """Take the end of the connection: nothing is known any more but the name."""
-        self.lost, self.run_state, self.jobs, self.migration = error, "", [], {}
+        self.lost = error
+        self._forget()
+
+    def _forget(self) -> None:
+        self.run_state, self.jobs, self.migration, self.dump = "", [], {}, {}
+
+    def work(self) -> str:
+        """Return what goes on in a few words, ``""`` when nothing does."""
+        return work_words(self.jobs, self.migration, self.dump, self.paces)
 
     # -- asking the monitor (in an errand) --------------------------------------------------------
 
@@ -113,20 +128,38 @@ class MachineState:
                 self.run_state = status if isinstance(status, str) else ""
 
     def ask_work(self, connection: Connection) -> str:
-        """Ask for jobs and the migration in progress; returns what is to be said when that has ended."""
+        """Ask for jobs, migration and dump in progress; returns what is to be said of those that ended."""
         if connection.dialect != "qmp":
             return ""
-        before = self.migration.get("status")
-        jobs = _value(connection, "query-jobs")
-        self.jobs = [job for job in jobs if isinstance(job, dict)] if isinstance(jobs, list) else []
-        migration = _value(connection, "query-migrate")
-        self.migration = migration if isinstance(migration, dict) else {}
+        migration, jobs = self.migration.get("status"), self.jobs
+        found = _value(connection, "query-jobs")
+        self.jobs = [job for job in found if isinstance(job, dict)] if isinstance(found, list) else []
+        self.migration = _object(connection, "query-migrate")
+        self.dump = _object(connection, "query-dump")
+        self.paces = self._paces.look(works(self.jobs, self.migration, self.dump), monotonic())
+        return "; ".join(said for said in (self._migration_end(migration), *self._failures(jobs)) if said)
+
+    def _migration_end(self, before: Any) -> str:
         now = self.migration.get("status")
         if before not in MIGRATING or now not in ("completed", "failed", "cancelled"):
             return ""
         why = self.migration.get("error-desc")
         said = "the migration was cancelled" if now == "cancelled" else f"the migration has {now}"
         return f"{said}: {why}" if why else said
+
+    def _failures(self, before: list[dict[str, Any]]) -> Iterator[str]:
+        """Yield a word on each job that was going on and has failed since: no event tells why."""
+        went_on = [job.get("id") for job in before if job.get("status") != "concluded"]
+        for job in self.jobs:
+            name = job.get("id")
+            if job.get("status") == "concluded" and job.get("error") and name in went_on:
+                yield f"job {name} has failed: {job['error']} (job-dismiss id={name} forgets it)"
+
+
+def _object(connection: Connection, command: str) -> dict[str, Any]:
+    """Return the value of a question that is answered with an object."""
+    value = _value(connection, command)
+    return value if isinstance(value, dict) else {}
 
 
 def _value(connection: Connection, command: str) -> Any:

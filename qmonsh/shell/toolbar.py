@@ -13,7 +13,6 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 from qmonsh.render.escape import one_line
 from qmonsh.render.event import render_event
-from qmonsh.shell.progress import work_words
 
 if TYPE_CHECKING:
     from qmonsh.complete.inquiry import Inquiry
@@ -150,7 +149,7 @@ def machine(shell: Shell) -> StyleAndTextTuples:
     facts += ["read-only"] if shell.settings.read_only else []
     facts += [f"output {shell.settings.output}"] if shell.settings.output != "text" else []
     found: StyleAndTextTuples = [("class:toolbar", "  ".join(fact for fact in facts if fact))]
-    work = work_words(state.jobs, state.migration)
+    work = state.work()
     if work:
         found += [("", "  "), ("class:toolbar.work", work)]
     waiting = shell.monitor.follower.words()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from qmonsh.errors import InterruptError
 from qmonsh.render.escape import one_line
-from qmonsh.shell.progress import duration, progress_line
+from qmonsh.shell.progress import Pace, duration, progress_line
 from qmonsh.shell.worker import Call
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Waiting:
         self._call: Call[Any] | None = None
         self._is_stopped = False
         self._started = self._reported = 0.0
+        self._pace = Pace()
 
     def begin_line(self) -> None:
         """Forget a Ctrl-C that was meant for the line before."""
@@ -100,14 +101,16 @@ class Waiting:
     def progress(self, what: str, record: dict[str, Any]) -> None:
         """Show work that goes on; in the waiting thread, which it can end."""
         self.raise_if_cancelled(what)
-        self._reported = monotonic()
-        width = self._terminal.size[1]
-        self._terminal.status(progress_line(what, record, seconds=monotonic() - self._started, width=width))
+        now = self._reported = monotonic()
+        pace, width = self._pace.look(record, now), self._terminal.size[1]
+        line = progress_line(what, record, seconds=now - self._started, pace=pace, width=width)
+        self._terminal.status(line)
 
     def _tick(self, call: Call[Any], what: str) -> Callable[[], None]:
         """Say once in a while that the answer is still waited for; returns the function that ends it."""
         over = threading.Event()
         self._started = self._reported = monotonic()
+        self._pace = Pace()
         started = self._started
 
         def tick() -> None:

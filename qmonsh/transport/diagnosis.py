@@ -153,7 +153,9 @@ def _quiet(target: Target, seconds: float, listener: Process | None) -> ConnectE
     reason = f"connected, but no greeting came within {seconds:g} s"
     if listener is not None:
         reason += f" from {listener}"
-    if _is_agent(target, listener):
+    if listener is not None and _is_tls(target, listener):
+        advice = f"that port of its speaks TLS: tls://{target.address.partition(':')[2]}"
+    elif _is_agent(target, listener):
         advice = "this looks like a guest agent, which never greets: use --dialect agent"
     else:
         advice = (
@@ -172,6 +174,13 @@ def _others(target: Target, listener: Process | None) -> tuple[str, ...]:
     return holder.other_monitors(listener.pid, besides=target) if listener is not None else ()
 
 
+def _is_tls(target: Target, listener: Process) -> bool:
+    from qmonsh.transport import holder
+
+    found = holder.monitors_of(listener.pid) if target.scheme == "tcp" else []
+    return any(one.scheme == "tls" and one.port == target.port for one in found)
+
+
 def _is_agent(target: Target, listener: Process | None) -> bool:
     words = (target.path.lower(), listener.name if listener is not None else "")
     return any(word in text for text in words for word in ("qga", "qemu-ga", "guest_agent", "guest-agent"))
@@ -180,11 +189,11 @@ def _is_agent(target: Target, listener: Process | None) -> bool:
 # -- tables -------------------------------------------------------------------------------------
 
 #: Schemes whose sockets the kernel's tables show.
-_SEEN_BY_KERNEL = frozenset({"unix", "abstract", "tcp", "name"})
+_SEEN_BY_KERNEL = frozenset({"unix", "abstract", "tcp", "tls", "name"})
 
 _SOCKET_ADVICE = "connect to the -qmp or -monitor socket of that VM"
 _HOST_ADVICE = "check the host and the port"
-_TLS_ADVICE = "TLS is not in this version yet; use a unix socket, also by ssh://HOST/path"
+_TLS_ADVICE = "say so: tls://HOST:PORT, with ?ca=FILE&cert=FILE&key=FILE"
 
 #: What others greet with: first bytes, who that is, what to do.
 _STRANGERS: tuple[tuple[bytes, str, str], ...] = (
@@ -228,12 +237,6 @@ _SILENT_STREAMS = {
 }
 
 
-def _advise_tls(target: Target) -> str:
-    return (
-        f"use a unix socket, or ssh -N -L {target.port}:localhost:{target.port} {target.host} to a plain port"
-    )
-
-
 def _advise_pid(target: Target) -> str:
     from qmonsh.transport import holder, processes
 
@@ -249,7 +252,6 @@ def _advise_name(target: Target) -> str:
 
 
 _UNSUPPORTED: dict[str, tuple[str, Callable[[Target], str]]] = {
-    "tls": ("tls:// is not in this version yet", _advise_tls),
     # The command line finds VMs by name and pid before it connects (discover.py).
     "pid": ("a process id is no address of a monitor", _advise_pid),
     "name": ("there is no file '{target.path}' here, and the name of a VM is no address", _advise_name),

@@ -52,12 +52,12 @@ def presence(
     table: UnixTable | None = None,
     owners: Mapping[int, int] | None = None,
 ) -> Presence | None:
-    """Return who is at a unix, abstract or local TCP target; None when nobody listens or nobody can tell.
+    """Return who is at a unix, abstract or local TCP or TLS target; None: nobody listens, or nobody can tell.
 
     ``connected`` says that this process has just connected to it and asks what became of that. ``table`` and
     ``owners`` (all_owners) are given by who asks about many: each takes a look at the whole machine.
     """
-    found = _tcp_ends(target) if target.scheme == "tcp" else _unix_ends(target, table)
+    found = _tcp_ends(target) if target.scheme in ("tcp", "tls") else _unix_ends(target, table)
     if found is None:
         return None
     inode, ends, has_peers = found

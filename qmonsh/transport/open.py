@@ -74,6 +74,12 @@ def _open_libvirt(target: Target, until: float) -> Transport:
     return open_libvirt(target, until=until)
 
 
+def _open_tls(target: Target, until: float) -> Transport:
+    from qmonsh.transport.tls import open_tls
+
+    return _telnet_aware(open_tls(target, until=until), target)
+
+
 def _open_name(target: Target, until: float) -> Transport:
     """Open a file of that name in the current directory; VMs are not found by name yet."""
     if os.path.lexists(target.path):
@@ -115,6 +121,6 @@ _OPENERS: dict[str, Callable[[Target, float], Transport]] = {
     "name": _open_name,
     "ssh": _open_ssh,
     "libvirt": _open_libvirt,
-    "tls": _unsupported,
+    "tls": _open_tls,
     "pid": _unsupported,
 }

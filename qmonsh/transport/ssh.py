@@ -34,7 +34,7 @@ _ROOM = 17 + len("/control")
 
 # Each guardian says "up" when the forward stands, and undoes everything when our end of its stdin closes, by
 # whatever death. Ctrl-C typed for us must not end ssh, which can ask for passwords on the same terminal.
-_OWN = """trap '' INT QUIT; dir=$1; shift; exec 3<&0
+GUARDED = """trap '' INT QUIT; dir=$1; shift; exec 3<&0
 "$@" </dev/null 3<&- & ssh=$!
 { read -r _ <&3; kill $ssh; } 2>/dev/null & guard=$!
 wait $ssh; status=$?
@@ -46,7 +46,7 @@ echo up; read -r _
 ssh -O cancel -L "$forward" "$@" </dev/null >/dev/null 2>&1; rm -rf "$dir\""""
 
 #: Runs on the other host when the forward brought nothing: the reason as a status, or the bytes themselves.
-_OTHERWISE = f"""p={{path}}
+OTHERWISE = f"""p={{path}}
 if [ ! -e "$p" ]; then exit {ssh_failure.MISSING}; fi
 if [ ! -S "$p" ]; then exit {ssh_failure.NOT_A_SOCKET}; fi
 if [ ! -w "$p" ]; then exit {ssh_failure.PERMISSION}; fi
@@ -57,12 +57,15 @@ exit {ssh_failure.NO_TOOL}"""
 
 
 class Link:
-    """An ssh that forwards ``path``, a socket in a private folder, to the target's."""
+    """An ssh that forwards ``path``, a socket in a private folder, to the target's.
 
-    def __init__(self, target: Target, *, until: float) -> None:
+    ``may_ask`` says whether ssh may ask for a password on the terminal, which no deadline should hurry; None:
+    if there is one.
+    """
+
+    def __init__(self, target: Target, *, until: float, may_ask: bool | None = None) -> None:
         self._target = target
-        #: Whether ssh may ask for a password on the terminal, which no deadline should hurry.
-        self.may_ask = os.isatty(2)
+        self.may_ask = os.isatty(2) if may_ask is None else may_ask
         self._folder = _private_folder()
         self.path = os.path.join(self._folder, "s")
         self._control: list[str] = []
@@ -78,22 +81,26 @@ class Link:
         atexit.register(self.close)
 
     def _start(self, until: float) -> subprocess.Popen[bytes]:
-        forward = f"{_forwarded(self.path)}:{_forwarded(self._target.path)}"
-        words = ["sh", "-c", _SHARED, "sh", self._folder, forward, *_destination(self._target)]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(self._words(until), stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
+
+    def _words(self, until: float) -> list[str]:
+        """Return the words that start the guardian: it says "up", and undoes all when its stdin ends."""
+        forward = f"{forwarded(self.path)}:{forwarded(self._target.path)}"
+        words = ["sh", "-c", _SHARED, "sh", self._folder, forward, *destination(self._target)]
         if not self._is_shared(until):
             control = os.path.join(self._folder, "control")
             self._control = ["-S", control]
-            words = ["sh", "-c", _OWN, "sh", self._folder, "ssh", *self._options(until), "-L", forward]
-            words += ["-N", "-M", *self._control, *_destination(self._target)]
-        pipe = subprocess.PIPE
-        return subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
+            words = ["sh", "-c", GUARDED, "sh", self._folder, "ssh", *self._options(until), "-L", forward]
+            words += ["-N", "-M", *self._control, *destination(self._target)]
+        return words
 
     def _is_shared(self, until: float) -> bool:
         """Return whether the user's configuration names a connection that is open."""
         nothing = subprocess.DEVNULL
         try:
             checked = subprocess.run(
-                ["ssh", "-O", "check", *_destination(self._target)],
+                ["ssh", "-O", "check", *destination(self._target)],
                 stdin=nothing,
                 stdout=nothing,
                 stderr=nothing,
@@ -136,7 +143,7 @@ class Link:
     def command(self, remote: str) -> tuple[str, ...]:
         """Return the words that run ``remote`` in a POSIX shell on the other host, over this link."""
         options = ["-T", "-o", "BatchMode=yes", "-o", "RemoteCommand=none"]
-        return ("ssh", *options, *self._control, *_destination(self._target), f"sh -c {quote(remote)}")
+        return ("ssh", *options, *self._control, *destination(self._target), f"sh -c {quote(remote)}")
 
     @property
     def has_ended(self) -> bool:
@@ -172,14 +179,16 @@ class Link:
 class SshTransport:
     """A Transport over a forwarded socket, or over a command on the other host when that brings nothing.
 
-    ``began`` is the time (monotonic) from which the other end may be expected to speak.
+    ``began`` is the time (monotonic) from which the other end may be expected to speak. ``owns_link`` says
+    whether the link ends with it.
     """
 
-    def __init__(self, link: Link, stream: Transport, target: Target) -> None:
+    def __init__(self, link: Link, stream: Transport, target: Target, *, owns_link: bool = True) -> None:
         self.address = target.address
         self.began = monotonic() if link.may_ask else None
         self._target = target
         self._link = link
+        self._owns_link = owns_link
         self._stream = stream
         self._is_other = False
         self._heard = False
@@ -223,7 +232,8 @@ class SshTransport:
             self._closed = True
             stream = self._stream
         stream.close()
-        self._link.close()
+        if self._owns_link:
+            self._link.close()
 
     def last_words(self) -> str:
         """Return why ssh ended, when it did; ``""`` when the monitor itself closed the connection."""
@@ -240,7 +250,7 @@ class SshTransport:
             return b""
 
     def _go_otherwise(self) -> None:
-        remote = _OTHERWISE.format(path=quote(self._target.path))
+        remote = OTHERWISE.format(path=quote(self._target.path))
         child = start_child(Target("exec", self.address, words=self._link.command(remote)))
         with self._lock:
             old, self._stream = self._stream, child
@@ -276,14 +286,14 @@ def _local_end(link: Link, target: Target) -> SocketTransport:
         raise ssh_failure.not_connected(target, link.said()) from error
 
 
-def _destination(target: Target) -> list[str]:
+def destination(target: Target) -> list[str]:
     """Return ssh's words for where to go; ``--`` as a host may begin with a dash."""
     words = ["-p", str(target.port)] if target.port else []
     words += ["-l", target.user] if target.user else []
     return [*words, "--", target.host]
 
 
-def _forwarded(path: str) -> str:
+def forwarded(path: str) -> str:
     """Return a path as ``-L`` takes it: colons and backslashes escaped, ``%`` doubled (ssh_config TOKENS)."""
     return path.replace("\\", "\\\\").replace(":", "\\:").replace("%", "%%")
 

@@ -24,8 +24,11 @@ SCALAR = 4096
 
 #: A buffer of so few bytes is copied without a thought.
 _SMALL = 256
+#: The longest line that is worth a try without a look at its structure.
+_SHORT = 1000
 #: Bytes that QEMU sends behind a value.
 _LINE_END = 2
+_BRACE = 0x7B
 _FIRST_WINDOW = 512
 _LARGEST_WINDOW = 64 * 1024
 
@@ -57,6 +60,8 @@ class JsonFramer:
         self._max_message = max_message
         self._max_depth = max_depth
         self._skip = skip
+        # What is so short cannot be over a limit: each level of nesting takes two bytes.
+        self._short = min(_SHORT, max_message, 2 * max_depth)
         self._buffer = bytearray()
         self._scanned = 0  # bytes of the buffer whose structure is known; 0 at the start of a value
         self._depth = 0
@@ -90,6 +95,18 @@ class JsonFramer:
         del self._buffer[: at + len(mark)]
         self._start_value()
         return True
+
+    def short_line(self) -> bytes:
+        """Return the line at the start of the buffer, which it leaves there, when it may be an object: else b"".
+
+        Most messages are one: if the JSON decoder takes all of it, to search for its end would be in vain.
+        """
+        end = 0 if self._scanned else self._buffer.find(b"\n", 0, self._short) + 1
+        return bytes(self._buffer[:end]) if end and self._buffer[0] == _BRACE else b""
+
+    def drop(self, length: int) -> None:
+        """Drop so many bytes, which are whole values."""
+        del self._buffer[:length]
 
     def next_text(self) -> str | None:
         """Return the text of the next whole value, or None when more bytes are needed.
@@ -164,7 +181,7 @@ class JsonFramer:
 
     def _without_escapes(self, window: bytes) -> bytes:
         """Return ``window`` with escaped quotes and backslashes blanked out, in the same length."""
-        if self._escaped:
+        if self._escaped and window[:1] in b'"\\':  # another byte is blanked nowhere else either
             window = b"_" + window[1:]
         self._escaped = False
         if b"\\" not in window:

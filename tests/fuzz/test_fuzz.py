@@ -22,6 +22,7 @@ NEED_CAPTURES = ("translator", "answers", "completer")
 #: Inputs that fuzzing found something with, each with its target.
 FOUND: list[tuple[str, bytes]] = [
     ("completer", b"transaction( block-dirty-bitmap-add name\x1db x=y \0\1\1"),
+    *(("qmp", b'{"a": 1, "%s":\\]\r\n\3\1\1' % name) for name in (b"b", b"bc", b"bcd")),
 ]
 
 

@@ -66,7 +66,8 @@ def test_values_are_guessed_without_a_schema() -> None:
 @pytest.mark.parametrize(
     ("line", "pointed", "says"),
     [
-        ("query-block foo", "foo", "key=value"),
+        ("query-block foo", "foo", "takes no arguments"),
+        ("query-cpu-model-expansion foo", "foo", "key=value"),
         ("block-dirty-bitmap-add nod=d name=x", "nod", "not known"),
         ("block-dirty-bitmap-add node=d", "", "'name' is missing"),
         ("block-dirty-bitmap-add node=d name=x name=y", "name", "twice"),

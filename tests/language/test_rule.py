@@ -45,6 +45,7 @@ def test_kinds_say_how_they_are_read() -> None:
         "seconds",
         "onoff",
         "fmt",
+        "time",
         "rest",
         "word-or-rest",
         "options",

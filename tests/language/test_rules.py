@@ -18,6 +18,7 @@ RULES = all_rules()
 JSON = {
     "word": {"str", "enum"},
     "expr": {"int"},
+    "time": {"str"},
     "mib": {"int"},
     "size": {"int"},
     "onoff": {"bool"},

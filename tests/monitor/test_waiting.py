@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from qmonsh import connect
+from qmonsh import Connection, connect
 from qmonsh.errors import CommandError, DeadlineError
 from qmonsh.language.plan import Wait
 from qmonsh.monitor.waiting import EventWatch, matches, wait_for
@@ -121,3 +121,25 @@ def test_a_deadline_ends_the_wait() -> None:
     with ScriptedPeer(script) as peer, connect(peer.target) as monitor:
         with pytest.raises(DeadlineError):
             wait_for(monitor, Wait("migration"), name="migrate", seconds=0.01)
+
+
+@pytest.mark.parametrize(("end", "failure"), [("completed", None), ("failed", "DUMP_COMPLETED says why")])
+def test_a_dump_is_followed_to_its_end(end: str, failure: str | None) -> None:
+    active = {"status": "active", "completed": 1, "total": 2}
+    seen: list[dict[str, Any]] = []
+    script = [
+        *greet(),
+        *(expect("query-dump"), event("DUMP_COMPLETED"), reply(active)),
+        *(expect("query-dump"), reply({"status": end, "completed": 2, "total": 2})),
+    ]
+
+    def follow(monitor: Connection) -> None:
+        wait_for(monitor, Wait("dump"), name="dump", progress=lambda what, record: seen.append(record))
+
+    with ScriptedPeer(script) as peer, connect(peer.target) as monitor:
+        if failure is None:
+            follow(monitor)
+        else:
+            with pytest.raises(CommandError, match=failure):
+                follow(monitor)
+    assert seen == [active]

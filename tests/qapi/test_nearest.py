@@ -27,7 +27,7 @@ NAMES = [
         ("vnet-hdr-support", "vnet_hdr_support"),
         ("virtio-nte-pci", "virtio-net-pci"),
         ("virtio-net", "virtio-net-pci"),
-        ("ofn", "on"),
+        ("ofn", "off"),
         ("zzzzzz", ""),
         ("", ""),
         ("x" * 1000, ""),

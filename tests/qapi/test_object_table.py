@@ -13,6 +13,8 @@ pytestmark = needs_captures
 
 #: What a later schema has dropped or renamed.
 GONE = {"loaded"}
+#: What the later schema requires and QEMU 5.2 does not.
+FREE = {("sev-guest", "reduced-phys-bits")}
 
 
 def test_table_has_what_the_old_qemu_reports() -> None:
@@ -39,7 +41,8 @@ def test_table_agrees_with_the_schema_that_came_later() -> None:
                 continue
             compared += 1
             assert type(member.type) is type(counterpart.type), f"{name}.{member.name}"
-            assert member.required == counterpart.required, f"{name}.{member.name}"
+            required = counterpart.required and (name, member.name) not in FREE
+            assert member.required == required, f"{name}.{member.name}"
     assert compared > 150
 
 

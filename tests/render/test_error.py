@@ -103,11 +103,22 @@ def test_long_line_is_cut_around_the_caret() -> None:
     assert line[caret.index("^") :].startswith("bad")
 
 
-def test_many_expected_values_are_wrapped_and_counted() -> None:
+def test_many_expected_values_are_cut_wrapped_and_counted() -> None:
     values = tuple(f"value{n}" for n in range(100))
-    text = render_error(LineError("wrong", line="x", expected=values), Form(width=70))
-    assert all(columns_of(line) <= 70 for line in text.splitlines())
-    assert text.rstrip().endswith("and 40 more")
+    error = LineError("wrong", line="set zzz", start=4, expected=values)
+    text = render_error(error, Form(width=50))
+    assert all(columns_of(line) <= 50 for line in text.splitlines())
+    assert "value0, value1" in text and "value9" in text and "value10" not in text
+    assert " ".join(text.split()).endswith("(100 in all: Tab, or --complete 'set ')")
+
+
+def test_of_many_expected_values_the_nearest_are_shown() -> None:
+    values = ("mac", *(f"x-{n}-{n}" for n in range(60)), "netdev", "net_dev")
+    for line in ("device_add e1000,netdve", "d" * 100 + "e1000,netdve", "a\x1be1000,netdve"):
+        error = LineError("wrong", line=line, start=len(line) - 6, expected=values)
+        shown = render_error(error, Form()).splitlines()[3]
+        assert shown.startswith("  expected: netdev, net_dev ... (63 in all")
+        assert ("--complete 'device_add e1000,'" in shown) == line.startswith("device_add")
 
 
 def test_colour_marks_the_head_and_the_caret() -> None:

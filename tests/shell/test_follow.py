@@ -30,6 +30,25 @@ def event(name: str, **data: Any) -> Event:
             event("JOB_STATUS_CHANGE", id="j", status="concluded"),
             "concluded",
         ),
+        ("block-job-complete", {"device": "d"}, event("BLOCK_JOB_COMPLETED", device="d"), "ended"),
+        (
+            "snapshot-save",
+            {"job-id": "j"},
+            event("JOB_STATUS_CHANGE", id="j", status="concluded"),
+            "concluded",
+        ),
+        (
+            "drive-backup",
+            {"device": "d"},
+            event("BLOCK_JOB_COMPLETED", device="d", error="No space left on device"),
+            "has failed: No space left on device (BLOCK_JOB_COMPLETED)",
+        ),
+        (
+            "dump-guest-memory",
+            {"detach": True},
+            event("DUMP_COMPLETED", error="disk full"),
+            "failed: disk full",
+        ),
         ("eject", {"id": "cd"}, event("DEVICE_TRAY_MOVED", id="cd", device=""), "tray"),
         ("dump-guest-memory", {"detach": True}, event("DUMP_COMPLETED"), "written"),
     ],
@@ -59,6 +78,13 @@ def test_event_of_another_thing_ends_nothing(other: Event) -> None:
     follower.begin("device_del", {"id": "n0"})
     follower.take(other)
     assert not reports and follower.words()
+
+
+def test_job_that_is_ready_is_not_completed_yet() -> None:
+    follower = Follower(lambda text: None)
+    follower.begin("block-job-complete", {"device": "d"})
+    follower.take(event("BLOCK_JOB_READY", device="d"))
+    assert follower.words()
 
 
 def test_job_that_only_runs_is_not_over() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from qmonsh.shell.progress import amount, duration, progress_line, work_words
+from qmonsh.shell.progress import Pace, Paces, amount, duration, progress_line, work_words, works
 
 MIGRATION = {
     "status": "active",
@@ -15,7 +15,7 @@ MIGRATION = {
 
 
 def test_migration_shows_share_rate_and_time_left() -> None:
-    line = progress_line("migration", MIGRATION, seconds=65, width=200)
+    line = progress_line("migration", MIGRATION, seconds=65, width=200, pace=100 * 1024**2)
     for fact in ("migration: active", "75%", "768.0 MiB of 1.0 GiB", "95.4 MiB/s", "2 s left", "1:05 min"):
         assert fact in line
 
@@ -41,7 +41,8 @@ def test_job_shows_share() -> None:
 def test_strange_records_make_a_line(record: dict[str, Any]) -> None:
     line = progress_line("x", record, seconds=0)
     assert line.startswith("x: ") and "\n" not in line
-    assert work_words([record], record) is not None
+    assert work_words([record], record, record) is not None
+    assert Pace().look(record, 0.0) == 0.0
 
 
 def test_line_fits_and_hides_nothing_dangerous() -> None:
@@ -54,9 +55,50 @@ def test_work_is_said_in_few_words() -> None:
         {"id": "j0", "type": "mirror", "status": "running", "current-progress": 1, "total-progress": 2},
         {"id": "j1", "type": "backup", "status": "concluded"},
     ]
-    assert work_words(jobs, MIGRATION) == "mirror j0 50%, migration active 75%"
-    assert work_words([], {"status": "completed"}) == ""
-    assert work_words([], {}) == ""
+    assert work_words(jobs, {}, {}) == "mirror j0 [#####-----] 50%"
+    assert work_words([], MIGRATION, {}) == "migration active [#######---] 75% 95.4 MiB/s"
+    assert work_words([], {"status": "completed"}, {"status": "completed"}) == ""
+    assert work_words([], {}, {}) == ""
+    assert work_words([{**jobs[0], "status": "ready"}], {}, {}) == "mirror j0 ready"
+
+
+def test_pace_tells_rate_and_time_left_of_what_has_no_rate_of_its_own() -> None:
+    def job(done: int) -> dict[str, Any]:
+        total = 100 * 1024**2
+        record = {"id": "j", "type": "mirror", "status": "running"}
+        return {**record, "current-progress": done, "total-progress": total}
+
+    paces = Paces()
+    assert paces.look(works([job(0)], {}, {}), 100.0) == {"mirror j": 0.0}
+    found = paces.look(works([job(20 * 1024**2)], {}, {}), 102.0)
+    assert found == {"mirror j": 10.0 * 1024**2}
+    said = work_words([job(20 * 1024**2)], {}, {}, found)
+    assert said == "mirror j [##--------] 20% 10.0 MiB/s 8 s left"
+    assert paces.look(works([], {}, {}), 103.0) == {}
+    assert paces.look(works([job(0)], {}, {}), 104.0) == {"mirror j": 0.0}, "a new job of that name"
+
+
+def test_progress_that_is_not_in_bytes_has_no_rate_but_a_time_left() -> None:
+    record = {"type": "snapshot-save", "status": "running", "current-progress": 1, "total-progress": 4}
+    line = progress_line("savevm", record, seconds=1, pace=1.0)
+    assert "25%" in line and "3 s left" in line and "B" not in line
+
+
+def test_dump_shows_amounts_and_rate() -> None:
+    dump = {"status": "active", "completed": 512 * 1024**2, "total": 1024**3}
+    line = progress_line("dump", dump, seconds=4, pace=128 * 1024**2, width=120)
+    assert "512.0 MiB of 1.0 GiB" in line and "128.0 MiB/s" in line and "4 s left" in line
+    narrow = progress_line("dump", dump, seconds=4, pace=128 * 1024**2, width=80)
+    assert "128.0 MiB/s  4 s left" in narrow and len(narrow) < 80 and " of " not in narrow
+    assert work_words([], {}, dump).startswith("dump [#####-----] 50%")
+
+
+def test_work_that_falls_back_begins_anew() -> None:
+    pace = Pace()
+    for second, done in enumerate((0, 10, 20, 5)):
+        rate = pace.look({"current-progress": done}, float(second))
+    assert rate > 0
+    assert pace.look({"current-progress": -1}, 9.0) == 0.0
 
 
 @pytest.mark.parametrize(

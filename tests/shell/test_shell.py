@@ -173,6 +173,30 @@ def test_alias_of_the_configuration_is_replaced() -> None:
         assert "running" in kit.do("st")
 
 
+def test_dump_of_the_memory_goes_on_beside_the_monitor_with_progress(
+    monitor: FakeMonitor, kit: ShellKit
+) -> None:
+    looks = iter([{"status": "active", "completed": 1, "total": 4}])
+    done = {"status": "completed", "completed": 4, "total": 4}
+    monitor.answers["query-commands"] = [*ANSWERS["query-commands"], {"name": "dump-guest-memory"}]
+    monitor.answers |= {"dump-guest-memory": {}, "query-dump": lambda command: next(looks, done)}
+    kit.answers = [True]
+    text = kit.do("dump-guest-memory /tmp/core")
+    sent = next(one for one in monitor.peer.commands if one.get("execute") == "dump-guest-memory")
+    assert sent["arguments"]["detach"] is True
+    assert "dump-guest-memory: active" in text and "25%" in text
+
+
+def test_ctrl_c_in_work_that_was_accepted_promises_no_answer(monitor: FakeMonitor, kit: ShellKit) -> None:
+    monitor.answers["query-commands"] = [*ANSWERS["query-commands"], {"name": "migrate"}]
+    monitor.answers |= {"migrate": {}, "query-migrate": {"status": "active"}}
+    shell = kit.shell
+    text = kit.do_and("migrate tcp:h:1", lambda: "migrate: active" in kit.text, shell.waiting.interrupt)
+    said = " ".join(text.split())
+    assert "stopped waiting for 'migrate tcp:h:1'" in said and "its end is told" in said
+    assert "migrate_cancel stops it" in said and not shell.monitor.unanswered
+
+
 STATS = ("rd_bytes", "rd_operations", "wr_bytes", "wr_operations", "flush_operations") + tuple(
     f"{kind}_{what}" for kind in ("rd", "wr", "flush") for what in ("total_time_ns", "merged")
 )

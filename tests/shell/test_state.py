@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -145,3 +145,21 @@ def test_end_of_a_migration_is_told_once(before: str | None, now: dict[str, Any]
     connection: Any = Answers({"query-migrate": now})
     assert machine.ask_work(connection) == said
     assert machine.ask_work(connection) == ""
+
+
+def test_job_that_has_failed_is_told_once() -> None:
+    machine = MachineState()
+    job = {"id": "j0", "type": "snapshot-save", "status": "running"}
+    assert machine.ask_work(cast(Any, Answers({"query-jobs": [job]}))) == ""
+    connection: Any = Answers({"query-jobs": [{**job, "status": "concluded", "error": "no space"}]})
+    assert machine.ask_work(connection) == "job j0 has failed: no space (job-dismiss id=j0 forgets it)"
+    assert machine.ask_work(connection) == ""
+
+
+def test_work_is_known_with_its_pace() -> None:
+    machine = MachineState()
+    connection: Any = Answers({"query-dump": {"status": "active", "completed": 1, "total": 4}})
+    machine.ask_work(connection)
+    assert machine.work() == "dump [##--------] 25%"
+    machine.lose(ConnectionLostError("gone"))
+    assert machine.work() == ""

@@ -159,7 +159,6 @@ def test_closed_before_the_greeting(target: Target) -> None:
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
-        ("tls://h:4444", "ssh -N -L 4444:localhost:4444 h"),
         ("pid:4194305", "no process 4194305"),
         ("pid:1", "that process"),
         ("no-such-vm", "HOST:PORT"),

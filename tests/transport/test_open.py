@@ -136,7 +136,7 @@ def test_home_directory_is_found_without_a_shell(tmp_path: Path, monkeypatch: py
         transport.close()
 
 
-@pytest.mark.parametrize("text", ["tls://h:1", "pid:1"])
+@pytest.mark.parametrize("text", ["pid:1"])
 def test_scheme_of_a_later_version_is_said(text: str) -> None:
     with pytest.raises(ConnectError) as caught:
         open_transport(parse_target(text))
