@@ -144,9 +144,11 @@ def _source(batch: Batch, words: str, line: Line) -> None:
     if batch.sourcing >= _DEEPEST:
         raise UsageError(f"{words} is read by itself, over and over")
     batch.sourcing += 1
+    lines = script_lines(words)
     try:
-        batch.run(statements(script_lines(words)))
+        batch.run(statements(lines))
     finally:
+        lines.close()
         batch.sourcing -= 1
 
 

@@ -273,6 +273,8 @@ def _all_rows(known: LiveKnowledge, builtins: Builtins) -> Iterator[tuple[str, s
     if schema is not None:
         yield from ((schema.signature(name), "QMP") for name in schema.command_names())
         yield from ((name, "event") for name in schema.event_names())
+    else:  # before QEMU 2.5 there are names only
+        yield from ((name, "QMP") for name in sorted(known.commands()))
     for name, (bus, alias, description) in known.drivers().items():
         yield name, f"device{f' on {bus}' if bus else ''}{f', alias {alias}' if alias else ''}: {description}"
 
