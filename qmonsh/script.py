@@ -109,12 +109,6 @@ class Script:
             self._stream.close()
         self._stream = io.StringIO()
 
-    def close(self) -> None:
-        """Give up what is not read yet."""
-        if self._stream is not sys.stdin:
-            self._stream.close()
-            self._stream = io.StringIO()
-
     def would_wait(self) -> bool:
         """Tell whether the next statement is still to come through a pipe."""
         if not isinstance(self._stream, _Pipe):

@@ -21,6 +21,10 @@ def script(tmp_path: Path, text: str, name: str = "script") -> str:
     return str(path)
 
 
+def run_lines(capfd: pytest.CaptureFixture[str], *words: str, lines: tuple[str, ...]) -> Run:
+    return Run(capfd, *words, *(word for line in lines for word in ("-c", line)))
+
+
 def test_every_command_of_the_shell_is_known_in_scripts_too() -> None:
     assert set(builtins()) == set(WORDS) | SHELL_ONLY
     assert not set(WORDS) & SHELL_ONLY
@@ -90,7 +94,7 @@ def test_output_changes_in_the_middle(capfd: pytest.CaptureFixture[str]) -> None
 
 def test_setting_changes_and_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     with serving() as peer:
-        run = Run(capfd, peer.target, "-c", ".set timeout 3", "-c", ".set timeout", "-c", ".set", "-c", "stop")
+        run = run_lines(capfd, peer.target, lines=(".set timeout 3", ".set timeout", ".set", "stop"))
     assert run.status == 0 and run.err.count("timeout is 3") == 2 and "output is text" in run.err
 
 
@@ -165,7 +169,7 @@ def test_time_is_told_on_stderr(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_time_of_all_lines(capfd: pytest.CaptureFixture[str]) -> None:
     with serving() as peer:
-        run = Run(capfd, peer.target, *(part for line in (".time on", "stop", "cont") for part in ("-c", line)))
+        run = run_lines(capfd, peer.target, lines=(".time on", "stop", "cont"))
     assert run.err.count("took ") >= 2
 
 
@@ -173,7 +177,7 @@ def test_recording_begins_and_ends_in_the_middle(tmp_path: Path, capfd: pytest.C
     path = tmp_path / "record"
     lines = ("stop", f".record {path}", "info status", ".record off", "cont")
     with serving() as peer:
-        run = Run(capfd, peer.target, *(part for line in lines for part in ("-c", line)))
+        run = run_lines(capfd, peer.target, lines=lines)
     assert run.status == 0
     sent: list[Any] = [json.loads(line)["message"] for line in path.read_text().splitlines()]
     assert [one.get("execute") for one in sent] == ["query-status", None]
@@ -182,7 +186,7 @@ def test_recording_begins_and_ends_in_the_middle(tmp_path: Path, capfd: pytest.C
 
 def test_events_are_reported_from_then_on(capfd: pytest.CaptureFixture[str]) -> None:
     steps = [*greet(), expect("query-commands"), reply([{"name": "stop"}])]
-    again = [expect("stop"), event("STOP", {"n": 1}), reply(), expect("stop"), event("STOP", {"n": 2}), reply()]
+    again = [step for n in (1, 2) for step in (expect("stop"), event("STOP", {"n": n}), reply())]
     with ScriptedPeer([*steps, *again]) as peer:
         run = Run(capfd, peer.target, "-c", "stop", "-c", ".events on", "-c", "stop")
     assert "n=2" in run.err and "n=1" not in run.err
