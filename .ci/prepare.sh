@@ -177,6 +177,7 @@ reach() {
   .venv/bin/python -c "$python_h" || missing="$missing python3-dev"
   [ -z "$missing" ] || servers_of_tests "$missing"
   libvirt_python || say 'going on without libvirt-python: its tests are skipped'
+  fleet_extra || say 'going on without asyncssh and ClusterShell: their tests are skipped'
 }
 
 # A test must not leave a listening sshd behind: Debian starts services on installation wherever systemd runs.
@@ -196,6 +197,12 @@ libvirt_python() {
   pkg-config --exists libvirt 2>/dev/null || return 1
   say 'building libvirt-python into .venv (the extra "libvirt")'
   pip_install --editable '.[libvirt]'
+}
+
+fleet_extra() {
+  .venv/bin/python -c 'import asyncssh, ClusterShell' 2>/dev/null && return 0
+  say 'installing asyncssh and ClusterShell into .venv (the extra "fleet")'
+  pip_install --editable '.[fleet]'
 }
 
 manager

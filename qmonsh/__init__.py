@@ -15,9 +15,10 @@ tests/test_layers.py says so)::
     streams.py signals.py  closed standard streams; SIGTERM as an orderly end
     manual.py          the table of options as a manual page
 
-    monitor/           a live connection: reader thread, execute, events, deadlines, facts;
+    monitor/           a live connection: execute, events, deadlines, whose turn it is to read, facts;
                        Session: what this monitor knows, cpu index, carries plans out
-    discover.py        running machines: machine_options.py reads their command lines
+    discover.py        running machines by name: machine_process.py makes a machine.py of a process,
+                       machine_options.py reads its command line, domains.py asks libvirt
     transport/         how bytes travel: sockets, children, inherited descriptors; why they do not
     target.py          text -> Target (address and kind), with chardev.py for QEMU's own spellings and
                        credentials.py for what a tls:// address says

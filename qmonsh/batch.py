@@ -256,6 +256,7 @@ def run_lines(
         target,
         dialect=settings.dialect,
         connect_timeout=settings.connect_timeout,
+        max_reply=settings.max_reply << 20,
         deadline=settings.timeout,
         introspect=settings.introspect,
         oob=any("exec-oob" in text for _, text in (*sources, ("", command))),

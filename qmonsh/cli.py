@@ -110,22 +110,17 @@ def list_machines(words: Words, settings: Settings) -> int:
 
 def start_and_run(words: Words, settings: Settings, options: dict[str, Any]) -> int:
     """Start the QEMU that COMMAND names and run the shell, or the -c and -f lines, on its monitor."""
-    from qmonsh.run import run_qemu
+    from qmonsh.run import ask_on_terminal, run_qemu
 
     command, words.command = words.command, []
     interactive = settings.terminal.stdin and settings.terminal.stdout and not words.sources
-
-    def ask(question: str) -> bool:
-        from qmonsh.command import confirm
-
-        return confirm(question)
 
     return run_qemu(
         command,
         lambda target: run_target(target, words, settings, options),
         keep=options["keep"],
         kill=options["kill_on_exit"],
-        ask=ask if interactive else None,
+        ask=ask_on_terminal if interactive else None,
     )
 
 
@@ -163,7 +158,21 @@ def choose_target(words: Words, settings: Settings, options: dict[str, Any]) -> 
         return located(parse_target(default))
     from qmonsh.discover import only_target
 
-    return only_target()
+    return only_target(chooser(words, settings, options))
+
+
+def chooser(words: Words, settings: Settings, options: dict[str, Any]) -> Any:
+    """Return the function that lets the user choose among several VMs; None where nobody is to be asked."""
+    is_asked = options["complete"] is None and not (words.command or words.sources or options["wait"])
+    if not (is_asked and settings.terminal.stdin and settings.terminal.stdout):
+        return None
+
+    def choose(machines: Any) -> Any:
+        from qmonsh.shell.chooser import choose
+
+        return choose(machines, dumb=settings.terminal.term.lower() in ("dumb", "unknown", ""))
+
+    return choose
 
 
 def located(target: Any) -> Any:
@@ -221,10 +230,7 @@ def main(args: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         silence_stdout()
     except Exception as error:
-        if "--debug" in given:
-            raise
-        complain(f"qmonsh: internal error: {error!r} (run with --debug for details)")
-        status = 1
+        status = confess(error, given)
     sys.exit(flush(status))
 
 
@@ -248,13 +254,30 @@ def say(error: QmonshError, args: Sequence[str]) -> int:
     from qmonsh.render.form import Form
 
     if "--debug" in args:
-        import traceback
-
-        traceback.print_exception(error)
+        complain(trace(error))
     settings = Settings()
     form = Form(colour=settings.colour_for(settings.terminal.stderr))
     complain(render_error(error, form).removesuffix("\n"))
     return error.status
+
+
+def confess(error: Exception, args: Sequence[str]) -> int:
+    """Print that we made a mistake, and with --debug where; returns the status."""
+    from qmonsh.render.escape import one_line
+
+    if "--debug" in args:
+        complain(trace(error))
+    complain(f"qmonsh: internal error: {one_line(repr(error))} (run with --debug for details)")
+    return 1
+
+
+def trace(error: BaseException) -> str:
+    """Return a traceback; its last line may be foreign text."""
+    import traceback
+
+    from qmonsh.render.escape import printable
+
+    return printable("".join(traceback.format_exception(error)).rstrip("\n"))
 
 
 def complain(text: str) -> None:

@@ -60,14 +60,6 @@ def parse(args: Sequence[str]) -> tuple[Words, dict[str, Any]] | int:
         raise OutputError("stdout", error.strerror or str(error)) from None
 
 
-def confirm(question: str) -> bool:
-    """Ask a question on the terminal; no is the default. Raises KeyboardInterrupt (Ctrl-C, end of input)."""
-    try:
-        return click.confirm(question, default=False, err=True)
-    except click.Abort:
-        raise KeyboardInterrupt from None
-
-
 class Line(click.Command):
     """A click command whose words are taken apart by ``take_apart`` first."""
 

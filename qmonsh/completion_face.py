@@ -62,7 +62,7 @@ def print_targets(typed: str, settings: Settings) -> int:
     Files are for the shell to complete. Nothing is connected to.
     """
     from qmonsh.discover import machines
-    from qmonsh.render.escape import one_line
+    from qmonsh.render.escape import is_safe, one_line
 
     found = {name: address for name, address in settings.targets.items()}
     for machine in machines():
@@ -73,7 +73,7 @@ def print_targets(typed: str, settings: Settings) -> int:
             what = f"{one.dialect or 'monitor'} of {machine.title}"
             found.setdefault(one.address, f"{what}, busy" if one.is_busy else what)
     for word, meta in found.items():
-        if word.startswith(typed) and word.isprintable():
+        if word.startswith(typed) and is_safe(word):
             sys.stdout.write(f"{word}\t{one_line(meta)}\n")
     return 0
 
@@ -98,14 +98,14 @@ def rows(line: str, found: Completion) -> Iterator[str]:
     Shells cannot take candidates with control characters (names that a guest or a chardev id may have): they
     are left out. The rest of foreign text is made printable.
     """
-    from qmonsh.render.escape import one_line
+    from qmonsh.render.escape import is_safe, one_line
 
     event = line[len(WAIT) :].lstrip() if line.startswith(WAIT) else line
     before = event[word_start(event, found.start) : found.start]
     for one in found.candidates:
         suffix = one.suffix if one.suffix in _PRINTED_SUFFIXES else ""
         word = before + one.text + suffix
-        if word.isprintable():
+        if is_safe(word):
             meta = one_line(one.meta)
             yield f"{word}\t{meta}" if meta else word
 

@@ -7,8 +7,9 @@ list is drawn.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from qmonsh import domains
 from qmonsh.errors import UsageError
 from qmonsh.machine import Machine, MonitorFound
 from qmonsh.machine_process import Sockets, machine_of
@@ -16,7 +17,17 @@ from qmonsh.target import Target
 from qmonsh.transport import processes
 from qmonsh.transport.program import Versions
 
-__all__ = ["Machine", "MonitorFound", "machines", "named", "only_target", "resolve", "located", "target_of"]
+__all__ = [
+    "Machine",
+    "MonitorFound",
+    "machines",
+    "named",
+    "only_target",
+    "resolve",
+    "located",
+    "target_named",
+    "target_of",
+]
 
 
 def machines(*, pids: Iterable[int] | None = None, versions: bool = False) -> list[Machine]:
@@ -43,13 +54,30 @@ def named(name: str) -> Machine:
     raise UsageError(f"there is no file, and no running VM, called '{name}'", advice=advice(running, name))
 
 
-def only_target() -> Target:
-    """Return the monitor of the only running VM; raises UsageError that lists them, or says how to begin."""
+def target_named(name: str) -> Target:
+    """Return the best monitor of the machine, or libvirt's domain, of that name; raises UsageError."""
+    try:
+        return target_of(named(name))
+    except UsageError:
+        # A domain that is shut off, or whose process may not be seen.
+        target = domains.target_named(name)
+        if target is None:
+            raise
+        return target
+
+
+def only_target(choose: Callable[[Sequence[Machine]], Machine] | None = None) -> Target:
+    """Return the monitor of the only running VM, or of that which ``choose`` chooses among several.
+
+    Raises UsageError that lists them, or says how to begin, and what ``choose`` raises.
+    """
     running = [one for one in machines() if one.kind == "vm" and one.best() is not None]
     if len(running) == 1:
         return target_of(running[0])
     if not running:
         raise UsageError("no TARGET, and no VM with a monitor runs here", advice=HOW_TO_BEGIN)
+    if choose is not None:
+        return target_of(choose(running))
     listed = ", ".join(one.title for one in running)
     raise UsageError(f"no TARGET, and {len(running)} VMs run here", advice=f"name one: {listed}")
 
@@ -65,7 +93,7 @@ def target_of(machine: Machine) -> Target:
 def resolve(target: Target) -> Target:
     """Return the monitor behind a ``pid:N`` or name target, others as they are; raises UsageError."""
     if target.scheme == "name":
-        return target_of(named(target.path))
+        return target_named(target.path)
     if target.scheme == "pid":
         found = machines(pids=[target.pid])
         if not found:

@@ -114,8 +114,11 @@ class CommandError(QmonshError):
     """The monitor answered a command with an error.
 
     ``class_name`` is QMP's error class; ``reply`` the whole reply object as it came (for ``-o raw``),
-    or ``None`` when the failure was recognised in the text of a human-monitor-command.
+    or ``None`` when the failure was recognised in the text of a human-monitor-command. ``synopsis`` is how
+    the command is written, when its arguments were at fault and that is known.
     """
+
+    synopsis = ""
 
     def __init__(self, class_name: str, description: str, *, command: str = "", reply: Any = None) -> None:
         self.class_name = class_name

@@ -8,8 +8,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from qmonsh.discover import HOW_TO_BEGIN, Machine, MonitorFound, machines
+from qmonsh.discover import HOW_TO_BEGIN, machines
+from qmonsh.domains import with_domains
+from qmonsh.machine import Machine, MonitorFound
 from qmonsh.printer import Printer
+from qmonsh.transport.libvirt_list import SHUT_OFF
 
 if TYPE_CHECKING:
     from qmonsh.settings import Settings
@@ -18,9 +21,13 @@ KINDS = {"vm": "VM", "storage": "storage daemon", "agent": "guest agent"}
 
 
 def run_ls(settings: Settings, *, everything: bool = False) -> int:
-    """Print the running machines, VMs only unless ``everything``; status 0 even when there is none."""
+    """Print the running machines; status 0 even when there is none.
+
+    ``everything``: storage daemons and guest agents too, and libvirt's domains that are shut off.
+    """
     printer = Printer(settings)
-    found = [one for one in machines() if everything or one.kind == "vm"]
+    seen = with_domains(machines(versions=True))
+    found = [one for one in seen if everything or (one.kind == "vm" and one.state != SHUT_OFF)]
     if settings.output != "text":
         from qmonsh.render.json_text import dumps
 
@@ -38,7 +45,13 @@ def run_ls(settings: Settings, *, everything: bool = False) -> int:
 
 def rows_of(machine: Machine) -> list[dict[str, Any]]:
     """Return a table row for each monitor of a machine, one without monitor when it has none."""
-    head = {"name": machine.title, "pid": machine.pid, "what": KINDS[machine.kind], "state": machine.state}
+    head = {
+        "name": machine.title,
+        "pid": machine.pid or "",
+        "what": KINDS[machine.kind],
+        "version": machine.version.partition(" ")[0],
+        "state": machine.state + (", replaced" if machine.is_replaced else ""),
+    }
     monitors = machine.monitors or (MonitorFound("", "no monitor", None),)
     return [{**head, "monitor": one.address, "dialect": one.dialect, "use": use_of(one)} for one in monitors]
 

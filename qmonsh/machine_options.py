@@ -7,6 +7,7 @@ Must not know processes or sockets: what is really open says discover.py.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,11 +20,26 @@ PROGRAMS = (
     ("qemu-storage-daemon", "storage"),
     ("qemu-ga", "agent"),
 )
-#: A loader or wrapper stands before the program's own name by at most this many words.
-_LOADER_WORDS = 6
+#: Whole file names that are too short to be the beginning of one (Proxmox calls its QEMU so).
+NAMES = {"kvm": "vm"}
+
+#: A carrier's own words stand before the program's name, at most this many.
+_CARRIER_WORDS = 8
 
 #: The port name by which guests open their agent's end of a virtio-serial chardev.
 _AGENT_PORT = "org.qemu.guest_agent.0"
+
+
+_HEADING = re.compile(r'\s*\[\s*([\w-]+)(?:\s+"([^"]*)")?\s*\]')
+_ASSIGNMENT = re.compile(r'\s*([\w.-]+)\s*=\s*"(.*)"')
+#: Sections of a configuration file, each with the key that its option on the command line leaves out.
+_CONFIGURED = {
+    "name": "guest",
+    "chardev": "backend",
+    "mon": "chardev",
+    "object": "qom-type",
+    "device": "driver",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +54,62 @@ class Declared:
     chardev: str = ""
 
 
-def kind_of(arguments: Sequence[str]) -> str:
-    """Return "vm", "storage", "agent", or "" for a command line of another program.
+def kind_of(program: str, arguments: Sequence[str], *, is_carrier: bool = False) -> str:
+    """Return "vm", "storage", "agent", or "" for another program's path and command line.
 
-    The program may stand behind a loader (``ld.so --library-path L qemu-system-x86_64``) and its binary may
-    have been replaced since (" (deleted)" is not in the arguments).
+    ``program`` is "" when it is not known; then the arguments tell. A carrier (``ld.so --library-path L
+    qemu-system-x86_64``) has its program among its arguments; whoever only starts one (timeout, sudo, a
+    debugger) is none, the program itself is another process.
     """
-    for word in arguments[:_LOADER_WORDS]:
-        name = word.rpartition("/")[2]
-        for beginning, kind in PROGRAMS:
-            if name.startswith(beginning):
-                return kind
-    return ""
+    if is_carrier:
+        return next((kind for word in arguments[:_CARRIER_WORDS] if (kind := kind_named(word))), "")
+    return kind_named(program) or (kind_named(arguments[0]) if arguments else "")
+
+
+def kind_named(path: str) -> str:
+    """Return the kind of a program by its file name; that of a wrapper may begin with a dot."""
+    name = path.rpartition("/")[2].removeprefix(".")
+    if name in NAMES:
+        return NAMES[name]
+    return next((kind for beginning, kind in PROGRAMS if name.startswith(beginning)), "")
 
 
 def name_of(arguments: Sequence[str]) -> str:
-    """Return the name given with ``-name`` (``guest=`` in the list and JSON forms), or ""."""
-    for flag, value in options(arguments):
-        if flag == "name":
-            given = properties(value, implied="guest")
-            return given.get("guest", "")
-    return ""
+    """Return the name given with ``-name`` (``guest=`` in the list and JSON forms), the last one, or ""."""
+    given = [properties(value, implied="guest") for flag, value in options(arguments) if flag == "name"]
+    return next((one["guest"] for one in reversed(given) if one.get("guest")), "")
 
 
-def declared_monitors(arguments: Sequence[str]) -> list[Declared]:
+def config_files(arguments: Sequence[str]) -> list[str]:
+    """Return the paths given with ``-readconfig``."""
+    return [value for flag, value in options(arguments) if flag == "readconfig"]
+
+
+def config_arguments(text: str) -> list[str]:
+    """Return what a file for ``-readconfig`` says as the command line that says the same.
+
+    Of interest are the sections ``[name]``, ``[chardev "ID"]``, ``[mon "ID"]``, ``[object "ID"]`` and
+    ``[device "ID"]``; the others are left out.
+    """
+    sections: list[tuple[str, dict[str, str]]] = []
+    for line in text.split("\n"):
+        if heading := _HEADING.match(line):
+            name, id = heading.groups()
+            sections.append((name, {"id": id} if id else {}))
+        elif sections and (found := _ASSIGNMENT.match(line)):
+            sections[-1][1][found[1]] = found[2]
+    words = []
+    for name, given in sections:
+        if name in _CONFIGURED:
+            # The first word is said without its key, as people do it.
+            first = given.pop(_CONFIGURED[name], "")
+            items = [first, *(f"{key}={value}" for key, value in given.items())]
+            words += [f"-{name}", ",".join(item.replace(",", ",,") for item in items)]
+    return words
+
+
+def declared_monitors(kind: str, arguments: Sequence[str]) -> list[Declared]:
     """Return the monitors of a command line in its order; guest agent ports count as monitors."""
-    kind = kind_of(arguments)
     if kind == "agent":
         return _agents_own(arguments)
     chardevs: dict[str, str] = {}

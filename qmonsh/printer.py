@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
 from qmonsh.errors import OutputError, QmonshError, UsageError
@@ -96,29 +97,24 @@ class Printer:
         Returns the exit status of the shell command behind ``|``, 0 where there is none.
         """
         if plan.output is not None:
-            return deliver(self.render(plan, outcome, Form()), plan, file)
+            return deliver("".join(self.render(plan, outcome, Form())), plan, file)
+        for piece in self.render(plan, outcome, self.form):
+            self._write(self.stdout, piece)
+        self._flush()
+        return 0
+
+    def render(self, plan: Plan, outcome: Outcome, form: Form) -> Iterator[str]:
+        """Yield the result in the chosen output format, piece by piece: all of a huge one is never held."""
         if self.settings.output == "text":
             from qmonsh.render.text import stream_text
 
-            for piece in stream_text(outcome.value, view=plan.view, form=self.form, options=plan.options):
-                self._write(self.stdout, piece)
-            self._flush()
-        else:
-            self._write(self.stdout, self.render(plan, outcome, self.form))
-            self._flush()
-        return 0
+            yield from stream_text(outcome.value, view=plan.view, form=form, options=plan.options)
+            return
+        from qmonsh.render.json_text import stream_dumps
 
-    def render(self, plan: Plan, outcome: Outcome, form: Form) -> str:
-        """Return the result as text in the chosen output format."""
-        from qmonsh.render.json_text import dumps
-
-        if self.settings.output == "json":
-            return dumps(outcome.value) + "\n"
-        if self.settings.output == "raw":
-            return "".join(dumps(reply) + "\n" for reply in outcome.replies)
-        from qmonsh.render.text import render_text
-
-        return render_text(outcome.value, view=plan.view, form=form, options=plan.options)
+        for value in [outcome.value] if self.settings.output == "json" else outcome.replies:
+            yield from stream_dumps(value)
+            yield "\n"
 
     def failure(self, error: QmonshError) -> None:
         """Print an error: the document on stdout (json, raw), and words on stderr in text."""
@@ -132,7 +128,9 @@ class Printer:
         if self.settings.debug:
             import traceback
 
-            self._write(self.stderr, "".join(traceback.format_exception(error)))
+            from qmonsh.render.escape import printable
+
+            self._write(self.stderr, printable("".join(traceback.format_exception(error))))
 
     def say(self, text: str) -> None:
         """Print a diagnostic line to stderr, foreign text made visible."""

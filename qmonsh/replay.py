@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from qmonsh.errors import CommandError, QmonshError, UsageError
@@ -21,6 +22,9 @@ from qmonsh.render.text import render_text
 from qmonsh.script import Line, script_lines
 from qmonsh.settings import Settings
 from qmonsh.wire.message import Event
+
+#: How every line that --record writes begins.
+BEGINNING = '{"time": '
 
 
 class Record(NamedTuple):
@@ -40,18 +44,36 @@ def replay(path: str, settings: Settings) -> int:
     """
     screen = Screen(Printer(settings), settings)
     try:
-        for record in records(path):
+        for record in records(path, complain=screen.say):
             screen.show(record)
     except OutputClosed:
         pass
     return 0
 
 
-def records(path: str) -> Iterator[Record]:
-    """Return the records of a transcript as they are read; raises UsageError naming file and line."""
-    for line in script_lines(path):
-        if line.text.strip():
-            yield _record(line)
+def records(path: str, *, complain: Callable[[str], None]) -> Iterator[Record]:
+    """Return the records of a transcript as they are read; raises UsageError naming file and line.
+
+    A line that a kill or a full disk has cut is told to ``complain`` and left out.
+    """
+    with closing(script_lines(path)) as lines:
+        for line in lines:
+            if not line.text.strip():
+                continue
+            try:
+                yield _record(line)
+            except UsageError:
+                if not _is_cut(line.text):
+                    raise
+                complain(f"{line.origin}: this line was cut while it was written, and is left out")
+
+
+def _is_cut(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return text.startswith(BEGINNING)
+    return False
 
 
 def _record(line: Line) -> Record:
@@ -74,6 +96,7 @@ class Screen:
         self._settings = settings
         self._is_text = settings.output == "text"
         self._waiting: deque[str] = deque()
+        self.say = printer.say
 
     def show(self, record: Record) -> None:
         """Print one record; messages that are neither command, reply nor event are passed over."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
+import shlex
 import shutil
 import signal
 import socket
@@ -105,16 +107,34 @@ def run_qemu(
     stays = keep or (ask is not None and not kill)
     with _socket_folder(stays) as (path, claim), _ended_by_signals():
         qemu = RunningQemu(command, path=path, report=_say_qemu)
+        goes_on = keep  # also when the face ends with an error or a signal
         try:
             status = _run_face(qemu, face)
-            if qemu.death() is None and stays and (keep or not _wants_end(qemu, ask)):
-                claim()
-                qemu.leave()
-                _say(f"QEMU goes on as pid {qemu.process.pid}; come back with: qmonsh {path}")
+            goes_on = stays and qemu.death() is None and (keep or not _wants_end(qemu, ask))
             return status
         finally:
-            if qemu.process.returncode is None:
+            if goes_on and qemu.death() is None:
+                claim()
+                qemu.leave()
+                _say(f"QEMU goes on as pid {qemu.process.pid}; come back with: qmonsh {shlex.quote(path)}")
+            elif qemu.process.returncode is None:
                 qemu.end()
+
+
+def ask_on_terminal(question: str) -> bool:
+    """Ask a question of which no is the default, on stdin and stderr; no answer (Ctrl-C, Ctrl-D) is no."""
+    try:
+        sys.stderr.write(f"{printable(question)} [y/N]: ")
+        sys.stderr.flush()
+        # Looked at again and again: a Ctrl-C just before a read() blocks would not end that.
+        while not select.select([sys.stdin], [], [], 0.2)[0]:
+            pass
+        answer = sys.stdin.readline()
+    except (KeyboardInterrupt, OSError, ValueError):
+        answer = ""
+    if not answer.endswith("\n"):
+        sys.stderr.write("\n")
+    return answer.strip().lower() in ("y", "yes")
 
 
 def _run_face(qemu: RunningQemu, face: Callable[[Target], int]) -> int:
@@ -125,8 +145,8 @@ def _run_face(qemu: RunningQemu, face: Callable[[Target], int]) -> int:
         with contextlib.suppress(subprocess.TimeoutExpired):
             qemu.process.wait(1)
         raise qemu.death() or error from None
-    death = qemu.death() if status == ConnectError.status else None
-    if death is not None:
+    death = qemu.death()
+    if death is not None and (status == ConnectError.status or qemu.process.returncode):
         _say(str(death))
     return status
 

@@ -43,7 +43,9 @@ def statements(lines: Iterable[Line]) -> Iterator[Line | LineError]:
         if statement is not None:
             yield Line(statement.text, first)
     if gatherer.is_open:
-        error = IncompleteLineError("the input ends inside this statement", line=gatherer.pending)
+        from qmonsh.language.secrets import starred
+
+        error = IncompleteLineError("the input ends inside this statement", line=starred(gatherer.pending))
         error.origin = first
         yield error
 

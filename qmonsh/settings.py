@@ -43,11 +43,12 @@ class Terminal(NamedTuple):
 class Settings:
     """The options of DESIGN section 1, after the environment and the configuration file had their say.
 
-    ``timeout`` and ``connect_timeout`` are seconds. ``confirm`` lists further commands to ask before.
-    ``targets`` are named targets, ``groups`` lists of WHO words (``each``), ``each_ssh`` what ``each`` reaches
-    other hosts with, ``aliases`` words that stand for the beginning of a line. ``keys`` maps key names of
-    prompt_toolkit ("c-t", "f3") to named commands or lines, ``theme`` style classes to styles. ``tls`` are
-    credentials (credentials.KEYS) for tls:// targets that do not say their own.
+    ``timeout`` and ``connect_timeout`` are seconds, ``max_reply`` is in MiB. ``confirm`` lists further
+    commands to ask before. ``targets`` are named targets, ``groups`` lists of WHO words (``each``),
+    ``each_ssh`` is what ``each`` reaches other hosts with, ``aliases`` are words that stand for the beginning
+    of a line. ``keys`` maps key names of prompt_toolkit ("c-t", "f3") to named commands or lines, ``theme``
+    style classes to styles. ``tls`` are credentials (credentials.KEYS) for tls:// targets that do not say
+    their own.
     (No dataclass: to load dataclasses takes a tenth of a one-shot.)
     """
 
@@ -55,6 +56,7 @@ class Settings:
     color: str = "auto"
     timeout: float | None = None
     connect_timeout: float = 5.0
+    max_reply: int = 256
     dialect: str = "auto"
     keep_going: bool = False
     events: bool = False
@@ -109,6 +111,7 @@ FILE_KEYS: dict[str, type | tuple[type, ...]] = {
     "color": str,
     "timeout": (int, float),
     "connect_timeout": (int, float),
+    "max_reply": int,
     "dialect": str,
     "events": bool,
     "read_only": bool,
@@ -144,7 +147,8 @@ def _xdg(variable: str, fallback: str, name: str) -> str:
     base = os.environ.get(variable, "")
     if not os.path.isabs(base):  # the XDG specification: relative paths are to be ignored
         home = os.path.expanduser("~")
-        if not os.path.isabs(home):
+        # An empty HOME would be the root of all files to expanduser.
+        if os.environ.get("HOME") == "" or not os.path.isabs(home):
             return ""
         base = os.path.join(home, fallback)
     return os.path.join(base, "qmonsh", name)
@@ -191,7 +195,8 @@ def _checked(origin: str, key: str, value: Any, name: str = "") -> Any:
         kind = wanted.__name__ if isinstance(wanted, type) else "number"
         raise UsageError(f"{place}: '{key}' must be a {kind}, not {value!r}")
     if isinstance(value, int | float) and wanted is not bool and not 0 < value < 1e9:
-        raise UsageError(f"{place}: '{key}' must be a number of seconds above 0, not {value!r}")
+        unit = "MiB" if key == "max_reply" else "seconds"
+        raise UsageError(f"{place}: '{key}' must be a number of {unit} above 0, not {value!r}")
     choices = CHOICES.get(name or key)
     if choices and value not in choices:
         raise UsageError(f"{place}: '{key}' must be one of {', '.join(choices)}, not {value!r}")

@@ -23,7 +23,8 @@ class Target(NamedTuple):
     ``address`` is the canonical spelling shown to users; parsing it gives the same Target again.
     unix: path. abstract: path (the name without its zero byte), tight (None: try exact, then padded to
     108 bytes). tcp: host, port. ``telnet`` says that QEMU sends telnet options first. fd: fd. exec: words.
-    name: path (the word). pid: pid. ssh: user, host, port (0: ssh's own), path. tls: host, port.
+    name: path (the word). pid: pid. ssh: user, host, port (0: ssh's own), path, or domain (the name of a VM
+    there, with neither the only one). tls: host, port.
     libvirt: domain, uri ("" is libvirt's default).
     """
 
@@ -283,12 +284,18 @@ def _name(rest: str) -> Target:
 
 
 def _ssh(rest: str) -> Target:
-    """Return ``//[user@]host[:port]/path``."""
+    """Return ``//[user@]host[:port]/path``, or ``#NAME`` of a VM there; without both it is the only one."""
     problem = UsageError(
-        f"'ssh:{rest}' cannot be used", advice="it is spelled ssh://[user@]host[:port]/path.sock"
+        f"'ssh:{rest}' cannot be used",
+        advice="it is spelled ssh://[user@]host[:port]/path.sock or ssh://[user@]host[:port]#NAME",
     )
     place, slash, path = rest.removeprefix("//").partition("/")
-    if not rest.startswith("//") or not place or not path:
+    place, hash, name = place.partition("#")
+    if hash:
+        name, slash, path = name + slash + path, "", ""
+    if not path and rest.endswith("/") and not hash:
+        slash = ""
+    if not rest.startswith("//") or not place:
         raise problem
     user, _, place = place.rpartition("@")
     host, port = place, ""
@@ -299,7 +306,9 @@ def _ssh(rest: str) -> Target:
         host, _, port = place.rpartition(":")
     if not host or (port and not _is_port(port)):
         raise problem
-    return Target("ssh", f"ssh:{rest}", path=slash + path, host=host, port=int(port or 0), user=user)
+    return Target(
+        "ssh", f"ssh:{rest}", path=slash + path, host=host, port=int(port or 0), user=user, domain=name
+    )
 
 
 def _tls(rest: str) -> Target:
@@ -445,7 +454,7 @@ SCHEMES = (
     Scheme("fd", "fd:N", "an inherited descriptor", _fd),
     Scheme("stdio", "stdio", "our own stdin and stdout are the monitor", _stdio),
     Scheme("exec", "exec:COMMAND", "the monitor is a child's stdin and stdout; no shell runs", _exec),
-    Scheme("ssh", "ssh://[user@]host[:port]/path.sock", "a unix socket on another host", _ssh),
+    Scheme("ssh", "ssh://[user@]host[:port]/path.sock", "a socket on another host, or ssh://host#NAME", _ssh),
     Scheme("libvirt", "libvirt:DOMAIN", "a domain of libvirt; also libvirt+URI#DOMAIN", _libvirt),
     Scheme("tls", "tls://HOST:PORT", "a TCP port with tls-creds; ?ca=FILE&cert=FILE&key=FILE", _tls),
     Scheme("pid", "pid:N", "the QEMU with that process id", _pid),

@@ -46,8 +46,10 @@ def test_defects_show_no_traceback_without_debug(
         main(["vm.sock"])
     assert ended.value.code == 1
     assert "internal error" in capfd.readouterr().err
-    with pytest.raises(RuntimeError):
+    with pytest.raises(SystemExit) as ended:
         main(["--debug", "vm.sock"])
+    err = capfd.readouterr().err
+    assert ended.value.code == 1 and "Traceback" in err and "RuntimeError: a defect" in err
 
 
 def test_inherited_descriptor_is_the_target(capfd: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,18 @@ from typing import Any
 import pytest
 
 from qmonsh.cli import main
-from tests.peer import GREETING, Conversation, ScriptedPeer, event, expect_end, greet, send, serve
+from tests.peer import (
+    GREETING,
+    Conversation,
+    ScriptedPeer,
+    event,
+    expect,
+    expect_end,
+    greet,
+    refuse,
+    send,
+    serve,
+)
 from tests.real.machine import accelerators, system_qemu
 
 #: C0 without newline and tab, DEL, C1, bidirectional controls, invisible characters, tags, separators.
@@ -127,7 +138,9 @@ EARLY = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("flags", [[], ["--json"], ["-o", "raw"], ["-v", "--events"], ["-n"]], ids=str)
+@pytest.mark.parametrize(
+    "flags", [[], ["--json"], ["-o", "raw"], ["-v", "--events", "--debug"], ["-n"]], ids=str
+)
 @pytest.mark.parametrize("words", WAYS, ids=range(len(WAYS)))
 def test_scripts_print_only_harmless_text(
     words: list[str], flags: list[str], capfd: pytest.CaptureFixture[str]
@@ -210,6 +223,110 @@ def test_every_captured_reply_made_hostile_is_harmless(capfd: pytest.CaptureFixt
         lines = [word for name in sorted(known) if name != "query-commands" for word in ("-c", name)]
         out, _ = run(capfd, peer.target, "--keep-going", *lines)
     assert r"\x1b[31m" in out
+
+
+#: Planes of Unicode with characters in them; of the others, empty or private, the ends are enough.
+PLANES = (0, 1, 2, 3, 14)
+
+
+def unicode_lines(*, whole: bool) -> list[str]:
+    """Return code points, a thousand a line: all there are, or without what lies within empty planes."""
+    starts = range(0, 0x110000, 1024)
+    wanted = [start for start in starts if whole or start >> 16 in PLANES or start % 65536 in (0, 64512)]
+    return ["".join(map(chr, range(start, start + 1024))) for start in wanted]
+
+
+SHOWN = {
+    "text": (["hmp info x"], "human-monitor-command", lambda text, lines: text),
+    "value": (["info name"], "query-name", lambda text, lines: {"name": text}),
+    "table": (
+        ["info block"],
+        "query-block",
+        lambda text, lines: [
+            {"device": one, "locked": False, "removable": True, "type": ""} for one in lines
+        ],
+    ),
+    "tree": (["query-jobs"], "query-jobs", lambda text, lines: {one: [1] for one in lines}),
+    "json": (["--json", "info name"], "query-name", lambda text, lines: {"name": text}),
+    "pipe": (["info name | cat"], "query-name", lambda text, lines: {"name": text}),
+}
+
+
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.mark.parametrize("way", SHOWN)
+def test_all_of_unicode_is_harmless(way: str, whole: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    words, command, make = SHOWN[way]
+    lines = unicode_lines(whole=whole)
+    known = [{"name": name} for name in (command, "human-monitor-command")]
+    answers = {"query-commands": known, command: make("\n".join(lines), lines)}
+    with ScriptedPeer([*greet(), serve(answers)]) as peer:
+        out, err = run(capfd, peer.target, *words)
+    assert len(out) > sum(map(len, lines)) and err == ""
+
+
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_errors_and_events_in_all_of_unicode_are_harmless(
+    form: str, whole: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines = unicode_lines(whole=whole)
+    text = "\n".join(lines)
+    script = [*greet(), expect("stop"), event(text, {text: text}), refuse(text), expect_end()]
+    with ScriptedPeer(script) as peer:
+        out, err = run(capfd, peer.target, "--events", "-o", form, '{"execute": "stop"}')
+    assert len(out + err) > 4 * len(text)
+
+
+@pytest.mark.parametrize("flags", [[], ["--table"], ["--json"], ["-v", "--events", "--debug"]], ids=str)
+@pytest.mark.parametrize("line", ["info name", "info block", "refused", "nosuch" + EVIL, "hmp " + EVIL])
+def test_many_monitors_print_only_harmless_text(
+    line: str, flags: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with monitor() as one, monitor() as other:
+        out, err = run(capfd, "each", *flags, one.target, other.target, "--", line)
+    assert out + err
+
+
+def test_names_among_many_monitors_are_harmless(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    name = "evil\x1b[31m\u202e\x9b.sock"
+    with socket.socket(socket.AF_UNIX) as left:  # nobody listens on it
+        left.bind(str(tmp_path / name))
+    _, err = run(capfd, "each", f"{tmp_path}/*.sock", "--", "info name")
+    assert r"evil\x1b[31m" in err
+    run(capfd, "each", "/nonexistent/" + EVIL.replace("\0", ""), "--", "info name")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "raw"])
+def test_replay_prints_only_harmless_text(
+    form: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = str(tmp_path / "session.jsonl")
+    with monitor() as peer:
+        lines = ["info name", "info block", "stop", "hmp info x", '{"execute": "refused"}']
+        words = [word for line in lines for word in ("-c", line)]
+        run(capfd, peer.target, "--record", path, "--keep-going", *words)
+    assert Path(path).read_text(encoding="ascii").isascii()
+    out, _ = run(capfd, "--replay", path, "-o", form, "--events")
+    assert "31m" in out
+
+
+def test_last_words_of_a_started_qemu_are_harmless(capfd: pytest.CaptureFixture[str]) -> None:
+    program = f"import sys; sys.stderr.buffer.write({EVIL.encode()!r} + b'\\n\\xff'); sys.exit(3)"
+    _, err = run(capfd, "run", "--kill-on-exit", "-c", "info name", "--", sys.executable, "-c", program)
+    assert r"\x1b[31m" in err and "status 3" in err
+
+
+def test_words_of_ssh_are_harmless(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = tmp_path / "ssh"
+    words = tmp_path / "words"
+    words.write_bytes(EVIL.encode() + b"\n\xff\x9b31m\n")
+    fake.write_text(f"#!/bin/sh\ncat '{words}' >&2\nexit 255\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    _, err = run(capfd, "ssh://nowhere.invalid/vm.sock", "--debug", "info name")
+    assert "cannot connect" in err
 
 
 # -- a real QEMU ------------------------------------------------------------------------------------

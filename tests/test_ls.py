@@ -7,7 +7,7 @@ import json
 import pytest
 
 from qmonsh import ls
-from qmonsh.discover import Machine, MonitorFound
+from qmonsh.machine import Machine, MonitorFound
 from qmonsh.settings import load
 from qmonsh.target import parse_target
 from qmonsh.transport.processes import Process
@@ -29,7 +29,8 @@ def printed(
     settings = load()
     settings.output = output
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ls, "machines", lambda: list(machines))
+        patch.setattr(ls, "machines", lambda versions: list(machines))
+        patch.setattr(ls, "with_domains", lambda found: found)
         assert ls.run_ls(settings, **options) == 0
     return capsys.readouterr().out
 
@@ -59,6 +60,19 @@ def test_storage_daemons_and_agents_only_with_all(capsys: pytest.CaptureFixture[
     assert "storage daemon" in printed(capsys, *both, everything=True)
 
 
+def test_domains_that_are_shut_off_only_with_all(capsys: pytest.CaptureFixture[str]) -> None:
+    off = Machine("vm", 0, "off", -1, "shut off", "", False, (MonitorFound("qmp", "libvirt:off", None),))
+    assert "off" not in printed(capsys, machine("vm", "web", FREE), off)
+    shown = printed(capsys, machine("vm", "web", FREE), off, everything=True)
+    assert "libvirt:off" in shown and "shut off" in shown
+
+
+def test_version_without_the_vendor_and_a_replaced_program() -> None:
+    old = Machine("vm", 7, "a", 0, "running", "/q", True, (FREE,), version="7.2.22 (Debian 1:7.2)")
+    (row,) = ls.rows_of(old)
+    assert (row["version"], row["state"]) == ("7.2.22", "running, replaced")
+
+
 def test_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     (listed,) = json.loads(printed(capsys, machine("vm", "web", BUSY), output="json"))
     assert listed["name"] == "web" and listed["monitors"][0]["holders"] == [
@@ -73,7 +87,8 @@ def test_names_from_outside_are_made_visible(capsys: pytest.CaptureFixture[str])
 def test_none_at_all_says_how_to_begin(capsys: pytest.CaptureFixture[str]) -> None:
     settings = load()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ls, "machines", list)
+        patch.setattr(ls, "machines", lambda versions: [])
+        patch.setattr(ls, "with_domains", lambda found: found)
         ls.run_ls(settings)
     out, err = capsys.readouterr()
     assert out == "" and "-qmp unix:" in err

@@ -6,13 +6,26 @@ import shlex
 
 import pytest
 
-from qmonsh.machine_options import declared_monitors, kind_of, name_of, properties
+from qmonsh.machine_options import (
+    config_arguments,
+    config_files,
+    declared_monitors,
+    kind_named,
+    kind_of,
+    name_of,
+    properties,
+)
 
 KINDS = [
     ("qemu-system-x86_64 -M none", "vm"),
     ("/usr/bin/qemu-system-aarch64", "vm"),
     ("/usr/libexec/qemu-kvm -m 1", "vm"),
-    ("/o/lib/ld.so --library-path /o/lib /o/libexec/qemu-system-x86_64 -L /o/share", "vm"),
+    ("/usr/bin/kvm -id 100", "vm"),
+    ("/nix/store/x/bin/.qemu-system-x86_64-wrapped -M none", "vm"),
+    ("timeout 10 qemu-system-x86_64 -M none", ""),
+    ("sudo qemu-system-x86_64 -M none", ""),
+    ("sh -c 'qemu-system-x86_64 -M none'", ""),
+    ("kvmtool", ""),
     ("qemu-storage-daemon --monitor chardev=c", "storage"),
     ("/usr/sbin/qemu-ga -m unix-listen", "agent"),
     ("vim qemu.txt", ""),
@@ -29,6 +42,8 @@ NAMES = [
     ("""-name '{"guest": "web", "debug-threads": true}'""", "web"),
     ("-m 1", ""),
     ("-name", ""),
+    ("-name a -m 1 -name b", "b"),
+    ("-name a -name debug-threads=on", "a"),
 ]
 
 MONITORS = [
@@ -67,7 +82,27 @@ MONITORS = [
 
 @pytest.mark.parametrize(("line", "kind"), KINDS)
 def test_kind_of(line: str, kind: str) -> None:
-    assert kind_of(shlex.split(line)) == kind
+    assert kind_of("", shlex.split(line)) == kind
+
+
+def test_kind_by_the_program_whatever_it_is_called() -> None:
+    assert kind_of("/usr/bin/qemu-system-x86_64", ["my vm", "-M", "none"]) == "vm"
+    assert kind_of("/usr/bin/python3", ["qemu-system-x86_64"]) == "vm", "a wrapper that goes by its name"
+    assert kind_of("/usr/bin/vim", ["vim", "qemu-system-x86_64"]) == ""
+    assert kind_of("", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("/o/lib/ld.so --library-path /o/lib /o/libexec/qemu-system-x86_64 -L /o/share", "vm"),
+        ("valgrind --leak-check=no qemu-storage-daemon", "storage"),
+        ("ld.so --argv0 qemu-ga /x/y", "agent"),
+        ("ld.so /bin/ls a b c d e f g h i qemu-system-x86_64", ""),
+    ],
+)
+def test_kind_behind_a_carrier(line: str, kind: str) -> None:
+    assert kind_of("/o/lib/ld.so", shlex.split(line), is_carrier=True) == kind
 
 
 @pytest.mark.parametrize(("line", "name"), NAMES)
@@ -77,7 +112,7 @@ def test_name_of(line: str, name: str) -> None:
 
 @pytest.mark.parametrize(("line", "monitors"), MONITORS)
 def test_declared_monitors(line: str, monitors: list[tuple[str, str]]) -> None:
-    found = declared_monitors(["qemu-system-x86_64", *shlex.split(line)])
+    found = declared_monitors("vm", ["qemu-system-x86_64", *shlex.split(line)])
     assert [(one.dialect, one.spelling) for one in found] == monitors
 
 
@@ -95,7 +130,8 @@ def test_declared_monitors(line: str, monitors: list[tuple[str, str]]) -> None:
     ],
 )
 def test_declared_monitors_of_the_others(line: str, dialect: str, spelling: str) -> None:
-    found = declared_monitors(shlex.split(line))
+    arguments = shlex.split(line)
+    found = declared_monitors(kind_named(arguments[0]), arguments)
     assert [(one.dialect, one.spelling) for one in found] == [(dialect, spelling)]
 
 
@@ -103,3 +139,41 @@ def test_properties_of_odd_values_are_no_error() -> None:
     assert properties("{broken", implied="x") == {}
     assert properties("", implied="x") == {"x": ""}
     assert properties("a,b,c=d", implied="x") == {"x": "a", "b": "on", "c": "d"}
+
+
+CONFIG = """# made by -writeconfig
+[machine]
+  type = "none"
+
+[name]
+  guest = "web, two"
+
+[chardev "c0"]
+  backend = "socket"
+  path = "/run/a,b.sock"
+  server = "on"
+
+[mon "m"]
+  chardev = "c0"
+  mode = "control"
+
+[object "q1"]
+  qom-type = "monitor-qmp"
+  chardev = "c0"
+"""
+
+
+def test_configuration_says_what_a_command_line_says() -> None:
+    words = config_arguments(CONFIG)
+    assert name_of(words) == "web, two"
+    spelled = "socket,id=c0,path=/run/a,,b.sock,server=on"
+    assert [(one.dialect, one.spelling) for one in declared_monitors("vm", words)] == [("qmp", spelled)] * 2
+
+
+def test_configuration_that_is_none() -> None:
+    assert config_arguments("") == [] and config_arguments("\0\x1b[x]\n= = =\npath = ") == []
+    assert config_arguments('[chardev "x"\npath = "y"') == []
+
+
+def test_config_files() -> None:
+    assert config_files(["q", "-readconfig", "a", "-m", "1", "--readconfig", "b"]) == ["a", "b"]

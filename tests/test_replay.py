@@ -127,3 +127,18 @@ def test_odd_messages_break_nothing(
 
 def test_missing_file_is_status_2(capfd: pytest.CaptureFixture[str]) -> None:
     assert Run(capfd, "--replay", "/nonexistent/file").status == 2
+
+
+@pytest.mark.parametrize("form", ["text", "json", "raw"])
+def test_cut_lines_are_left_out_and_said(
+    recorded: str, form: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    whole = Path(recorded).read_bytes()
+    cut = tmp_path / "cut.jsonl"
+    lines = whole.splitlines(keepends=True)
+    cut.write_bytes(lines[0][:40] + b"\n" + whole + lines[1][:-2])
+    run, expected = Run(capfd, "--replay", str(cut), "-o", form), Run(capfd, "--replay", recorded, "-o", form)
+    assert (run.status, run.out) == (0, expected.out)
+    assert [line.split(" ")[1] for line in run.err.splitlines()] == [
+        f"{cut}:{number}:" for number in (1, len(lines) + 2)
+    ]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
+import pty
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from qmonsh import connect
+from qmonsh import run as run_module
 from tests.real.fixtures import qemu  # noqa: F401
+from tests.shell.terminal_session import TerminalSession, qmonsh
 
 pytestmark = pytest.mark.real
 
@@ -100,3 +107,107 @@ def test_a_terminated_qmonsh_takes_its_qemu_along(qemu: str, tmp_path: Path) -> 
         pid = int(pidfile.read_text())
         child.send_signal(signal.SIGTERM)
     assert child.returncode == 128 + signal.SIGTERM and not is_running(pid)
+
+
+# -- in a terminal ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def terminal(qemu: str, tmp_path: Path, *args: str) -> Iterator[tuple[TerminalSession, int]]:  # noqa: F811
+    """Yield a shell on a QEMU that it has started, and the QEMU's pid; both are gone afterwards."""
+    pidfile = tmp_path / "pid"
+    words = qmonsh("run", *args, *machine(qemu, "-name", "run1", "-pidfile", str(pidfile)))
+    with TerminalSession(words, columns=110) as session:
+        session.until("run1 running>")
+        pid = int(pidfile.read_text())
+        try:
+            yield session, pid
+        finally:
+            if is_running(pid):
+                os.kill(pid, signal.SIGKILL)
+
+
+def way_back(session: TerminalSession) -> str:
+    """Return the path of the socket that was said to lead back."""
+    return session.screen.text.replace("\n", "").partition("come back with: qmonsh ")[2].strip()
+
+
+@pytest.mark.parametrize("keys", ["n\r", "\r", "\x03", "\x04"], ids=["no", "enter", "ctrl-c", "ctrl-d"])
+def test_who_does_not_say_yes_leaves_it_running(qemu: str, tmp_path: Path, keys: str) -> None:  # noqa: F811
+    with terminal(qemu, tmp_path) as (session, pid):
+        session.keys("\x03\x04")
+        session.until("End it now?")
+        session.keys(keys)
+        assert session.end() == 0 and is_running(pid)
+        path = way_back(session)
+        with connect(path) as monitor:
+            assert monitor.execute("query-status")["running"], "Ctrl-C did not reach it"
+    shutil.rmtree(os.path.dirname(path))
+
+
+@pytest.mark.parametrize("args", [(), ("--kill-on-exit",)], ids=["yes", "kill-on-exit"])
+def test_who_says_yes_ends_it(qemu: str, tmp_path: Path, args: tuple[str, ...]) -> None:  # noqa: F811
+    with terminal(qemu, tmp_path, *args) as (session, pid):
+        session.keys("\x04")
+        if not args:
+            session.until("End it now?")
+            session.keys("y\r")
+        assert session.end() == 0 and not is_running(pid)
+
+
+def test_keep_does_not_ask(qemu: str, tmp_path: Path) -> None:  # noqa: F811
+    with terminal(qemu, tmp_path, "--keep") as (session, pid):
+        session.keys("\x04")
+        assert session.end() == 0 and is_running(pid)
+        path = way_back(session)
+    shutil.rmtree(os.path.dirname(path))
+
+
+def test_a_crash_is_said_with_its_signal(qemu: str, tmp_path: Path) -> None:  # noqa: F811
+    with terminal(qemu, tmp_path) as (session, pid):
+        os.kill(pid, signal.SIGKILL)
+        session.until("not connected>")
+        session.keys("\x04")
+        session.end()
+        assert "killed by signal 9" in session.screen.text
+
+
+def test_keep_holds_when_qmonsh_is_terminated(qemu: str, tmp_path: Path) -> None:  # noqa: F811
+    pidfile = tmp_path / "pid"
+    child = subprocess.Popen(
+        [sys.executable, "-m", "qmonsh", "run", "--keep", "--wait", "NEVER", "-c", "info status"]
+        + machine(qemu, "-pidfile", str(pidfile)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with child:
+        assert child.stdout is not None and child.stdout.readline() == "VM status: running\n"
+        child.send_signal(signal.SIGTERM)
+        assert child.stderr is not None
+        said = child.stderr.read()
+    pid = int(pidfile.read_text())
+    try:
+        assert is_running(pid) and f"pid {pid}" in said
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(os.path.dirname(said.split()[-1]))
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_yes"), [(b"y\n", True), (b"YES\n", True), (b"n\n", False), (b"\n", False), (b"\x04", False)]
+)
+def test_the_question_has_no_for_an_answer(
+    typed: bytes, is_yes: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "wb", buffering=0) as keyboard, os.fdopen(theirs) as stdin:
+        keyboard.write(typed)
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert run_module.ask_on_terminal("Really?") is is_yes
+    assert capsys.readouterr().err.startswith("Really? [y/N]: ")
+
+
+def test_a_closed_stdin_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert run_module.ask_on_terminal("Really?") is False

@@ -126,6 +126,13 @@ SPELLINGS: dict[str, dict[str, Any]] = {
     "exec:ssh h 'nc -U /p'": {"scheme": "exec", "words": ("ssh", "h", "nc -U /p")},
     'exec:sh -c "a | b"': {"scheme": "exec", "words": ("sh", "-c", "a | b")},
     "ssh://host/p.sock": {"scheme": "ssh", "host": "host", "path": "/p.sock", "port": 0, "user": ""},
+    "ssh://host#web": {"scheme": "ssh", "host": "host", "path": "", "domain": "web"},
+    "ssh://me@host:22#a/b #c": {
+        "scheme": "ssh", "host": "host", "port": 22, "user": "me", "domain": "a/b #c"
+    },
+    "ssh://host/run/a#b": {"scheme": "ssh", "host": "host", "path": "/run/a#b"},
+    "ssh://host": {"scheme": "ssh", "host": "host", "path": "", "domain": ""},
+    "ssh://host/": {"scheme": "ssh", "host": "host", "path": "", "domain": ""},
     "ssh://me@host:22/p": {"scheme": "ssh", "host": "host", "path": "/p", "port": 22, "user": "me"},
     "ssh://me@[::1]:22/p": {"scheme": "ssh", "host": "::1", "path": "/p", "port": 22, "user": "me"},
     "libvirt:dom": {"scheme": "libvirt", "domain": "dom", "uri": ""},
@@ -217,7 +224,8 @@ REFUSED = {
     "exec:  ": "exec:COMMAND",
     "exec:''": "no command",
     "exec:a 'b": "No closing quotation",
-    "ssh://host": "ssh://",
+    "ssh://": "ssh://",
+    "ssh://#web": "ssh://",
     "ssh:host:/p": "ssh://",
     "ssh://h:x/p": "ssh://",
     "pid:x": "pid:4711",

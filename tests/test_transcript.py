@@ -61,3 +61,36 @@ def test_a_full_disk_ends_the_recording_not_the_session() -> None:
     transcript("sent", "two")
     transcript.close()
     assert len(said) == 1 and "No space left" in said[0]
+
+
+def test_a_line_cut_by_a_kill_spoils_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    path.write_bytes(b'{"time": 1, "direc')
+    transcript = Transcript(str(path), print)
+    transcript("sent", "info status")
+    transcript.close()
+    assert [len(line) > 18 for line in path.read_text().splitlines()] == [False, True]
+    before = path.read_text()
+    Transcript(str(path), print).close()
+    assert path.read_text() == before, "nothing is added to a whole line"
+
+
+def test_a_disk_that_takes_a_part_is_asked_for_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, said = os.write, list[str]()
+    monkeypatch.setattr("os.write", lambda fd, data: write(fd, data[:7]))
+    transcript = Transcript(str(tmp_path / "t"), said.append)
+    transcript("sent", {"execute": "stop"})
+    transcript.close()
+    assert json.loads((tmp_path / "t").read_text())["message"] == {"execute": "stop"} and not said
+
+
+def test_secrets_are_not_repeated_by_replies(tmp_path: Path) -> None:
+    transcript = Transcript(str(tmp_path / "t"), print)
+    transcript("sent", "set_password vnc s3cret")
+    transcript("received", "cannot set 's3cret'")
+    transcript("received", {"return": [{"file": "http://user:other@host/x"}, "s3cret", "s3crets"]})
+    transcript.close()
+    text = (tmp_path / "t").read_text()
+    assert "s3cret'" not in text and "other" not in text and text.count("***") >= 4

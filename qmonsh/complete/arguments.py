@@ -215,10 +215,10 @@ _BY_COMMAND: Mapping[tuple[str, str], str] = {
     ("x-blockdev-change", "child"): "",
     ("x-blockdev-set-iothread", "iothread"): "objects:iothread",
     ("x-debug-block-dirty-bitmap-sha256", "name"): "bitmap",
-    ("x-query-virtio-queue-element", "path"): "qom-path",
-    ("x-query-virtio-queue-status", "path"): "qom-path",
-    ("x-query-virtio-status", "path"): "qom-path",
-    ("x-query-virtio-vhost-queue-status", "path"): "qom-path",
+    ("x-query-virtio-queue-element", "path"): "virtio-path",
+    ("x-query-virtio-queue-status", "path"): "virtio-path",
+    ("x-query-virtio-status", "path"): "virtio-path",
+    ("x-query-virtio-vhost-queue-status", "path"): "virtio-path",
 }
 
 #: Kinds that know better than an enum of the schema which of its values there are.

@@ -15,6 +15,10 @@ _DRIVER = re.compile(
     r'(?:, desc "(?P<desc>.*?)")?(?P<more>, no-user)?\s*\Z'
 )
 _OPTION = re.compile(r"  (?P<name>[^=\s]+)=<(?P<type>[^>]+>?)>\s*(?:-\s(?P<description>.*))?\Z")
+#: "-n: show", "-f to force", "The -n flag requests": where a help line begins to tell of a flag.
+_FLAG = re.compile(r"(?<![\w-])-(\w)(?::|\s*=|\s+(?:to|for|flag)\b)\s*")
+#: Where it goes on to something else: "begin: the starting address", ", use -f to".
+_NEXT_ARGUMENT = re.compile(r"[;,.(]?\s+\w+: |[;,(]\s*use(?= -)|[;.]\s+(?=[A-Z])|;")
 _DEFAULT = re.compile(r"\s*\(default: (.*)\)\s*\Z")
 
 
@@ -59,6 +63,28 @@ def synopsis_of(entry: str) -> str:
     if words[drop : drop + 1] == words[:1]:
         drop += 1
     return " ".join(words[drop:])
+
+
+def flag_help(entry: str, letter: str) -> str:
+    """Return what a command's help line says on a flag: "-f to force it", "-n: show named nodes"."""
+    description = description_of(entry)
+    marks = list(_FLAG.finditer(description))
+    for n, mark in enumerate(marks):
+        if mark[1] == letter:
+            end = marks[n + 1].start() if n + 1 < len(marks) else len(description)
+            text = _NEXT_ARGUMENT.split(description[mark.end() : end], maxsplit=1)[0]
+            return _balanced(text.strip(" ;,.("))
+    return ""
+
+
+def _balanced(text: str) -> str:
+    """Return text up to the bracket that closes what was opened before it."""
+    depth = 0
+    for n, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            return text[:n].strip()
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qmonsh.complete.candidate import Candidate
-from qmonsh.complete.help_text import synopsis_of
+from qmonsh.complete.help_text import flag_help, synopsis_of
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.members import of_kind
 from qmonsh.complete.option_list import complete_list
@@ -42,7 +42,6 @@ _INSTEAD: Mapping[tuple[str, str], str] = {
     ("hostfwd_remove", "netdev_id"): "hostfwd",
 }
 _SYNOPSIS = re.compile(r"\[?-(?P<flag>\w)[^\]\s]*\]?|\[?(?P<name>/?[\w|+-]+)[^\s]*\]?")
-_FLAG_HELP = r"-{}(?::|\s*=|\s+(?=to |flag ))\s*([^;),]+)"
 _LAST_RANK = 4
 #: A candidate that ends so is the beginning of a word.
 _UNFINISHED = ":/=,"
@@ -248,7 +247,4 @@ def _as_word(text: str) -> str:
 
 
 def _flag_text(one: Argument, entry: str) -> str:
-    found = re.search(_FLAG_HELP.format(one.flag), entry)
-    if found:
-        return found[1].strip()
-    return one.name if len(one.name) > 1 else ""
+    return flag_help(entry, one.flag) or (one.name if len(one.name) > 1 else "")

@@ -30,7 +30,12 @@ def select(candidates: Iterable[Candidate], typed: str) -> tuple[Candidate, ...]
         return _ordered([(_PREFIX, one) for one in found])
     matched = _matching(found, typed)
     if not matched and len(typed) >= _FUZZY_LEAST:
-        matched = [(_WITHIN, one) for one in found if _has_letters(one.text.lower(), typed.lower())]
+        low = typed.lower()
+        matched = [
+            (_WORD if one.text[:1].lower() == low[0] else _WITHIN, one)
+            for one in found
+            if _has_letters(one.text.lower(), low)
+        ]
     return _ordered(matched)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.hmp_line import Found
 from qmonsh.complete.inquiry import Inquiry
-from qmonsh.complete.members import keys
+from qmonsh.complete.members import keys, of_kind
 from qmonsh.complete.sources import Place, values_of
 from qmonsh.complete.sources_names import of_type
 from qmonsh.complete.words import Typed, read_typed
@@ -35,6 +35,7 @@ _KINDS: Mapping[str, str] = {
     "COMMAND": "command",
     "JOB": "any-job",
     "DEVICE": "console",
+    "MONITOR": "objects:monitor",
 }
 _NAME = re.compile(r"\s*(\.[\w-]*)")
 _NUMBER = re.compile(r"\d+(\.\d*)?")
@@ -73,7 +74,7 @@ def _usage_words(look: Inquiry, usage: str, typed: Typed, builtins: Mapping[str,
     for word in _words_at(usage, typed.words):
         kind = _KINDS.get(word.strip("."))
         if kind is not None:
-            found += values_of(kind, look, Place(typed.current))[1]
+            found += of_kind(look, kind, Place(typed.current))[1]
             found += builtin_names(builtins) if kind == "help-topic" else ()
         elif not word.isupper():
             found.append(Candidate(word, "", "word", " "))

@@ -15,6 +15,11 @@ from qmonsh.complete.sources import Place, items, size_text, source, words
 
 _ALL = (Candidate("all", "every block device", "word"),)
 _FREE, _USABLE, _USED, _PART, _AUTOMATIC = range(5)
+#: Drivers of nodes that stand at the bottom: what they tell of themselves a format above them repeats.
+_PROTOCOLS = frozenset(
+    "file host_device host_cdrom nbd http https ftp ftps iscsi nfs ssh rbd gluster nvme curl"
+    " io_uring virtio-blk-vhost-vdpa virtio-blk-vfio-pci virtio-blk-vhost-user nvme-io_uring".split()
+)
 
 #: "disk0 (#block1): /vm/a.qcow2 (qcow2, read-only)" of a text monitor's ``info block``.
 _BLOCK_LINE = re.compile(
@@ -203,14 +208,17 @@ def _image_text(row: dict[str, Any]) -> str:
 
 def _node_text(node: dict[str, Any]) -> str:
     """Return "qcow2 1 GiB /vm/a.qcow2"."""
-    what = words(node.get("drv"), size_text(_image(node).get("virtual-size")), node.get("file"))
+    file = str(node.get("file") or "")
+    if file.startswith("json:"):
+        file = ""  # it has no file: these are its options
+    what = words(node.get("drv"), size_text(_image(node).get("virtual-size")), file)
     return items(what, "read-only" if node.get("ro") else "")
 
 
 def _nodes(answer: Any, devices: Any) -> tuple[Candidate, ...]:
     rows = _rows(answer)
     users = {str(_inserted(row).get("node-name")): _name_of(row) for row in _rows(devices)}
-    parts = {str(child.get("node-name")) for row in rows for child in _rows(row.get("children"))}
+    parts = _parts(rows)
     found = []
     for row in rows:
         name = str(row.get("node-name") or "")
@@ -223,9 +231,26 @@ def _nodes(answer: Any, devices: Any) -> tuple[Candidate, ...]:
             rank = _USED
         else:
             rank = _PART if name in parts else _FREE
-        state = f"used by {user}" if user else "part of another node" if name in parts else "free"
+        is_part = name in parts or rank == _AUTOMATIC  # nobody but QEMU names those it makes by itself
+        state = f"used by {user}" if user else "part of another node" if is_part else "free"
         found.append(Candidate(name, items(_node_text(row), state), "node", rank=rank))
     return tuple(found)
+
+
+def _parts(rows: list[dict[str, Any]]) -> set[str]:
+    """Return the nodes that others stand on.
+
+    Newer monitors list the children; on older ones a node is told by its file, which a format has from the
+    node below it, and the overlay of a backing file names.
+    """
+    parts = {str(child.get("node-name")) for row in rows for child in _rows(row.get("children"))}
+    above = {str(row.get("file")) for row in rows if row.get("drv") not in _PROTOCOLS}
+    above_too = {str(row.get("backing_file")) for row in rows if row.get("backing_file")}
+    for row in rows:
+        file = str(row.get("file") or "")
+        if file and (file in above_too or (row.get("drv") in _PROTOCOLS and file in above)):
+            parts.add(str(row.get("node-name")))
+    return parts
 
 
 def _progress(done: Any, total: Any) -> str:

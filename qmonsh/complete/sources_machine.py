@@ -19,6 +19,8 @@ from qmonsh.complete.sources_qom import listed
 _FREE, _USABLE, _FULL, _REFUSES = 0, 1, 3, 4
 
 _DEVICE_LINE = re.compile(r'dev: (?P<driver>.+), id "(?P<id>[^"]*)"\Z')
+#: Buses that no machine lets a device be plugged on while it lives.
+_FIXED = frozenset({"IDE", "ISA", "floppy-bus", "i2c-bus", "HDA", "maple-bus"})
 #: Devices that are a bus of one slot.
 _PORT = re.compile(r"(root-port|downstream|ioh3420|cxl-rp|pcie-pci-bridge-port)")
 #: Devices that are the root of a PCI Express tree, whose bus cannot take another device while the VM lives.
@@ -217,6 +219,8 @@ def _bus(bus: Bus) -> Candidate:
     if bus.type in ("PCIE", "CXL") and (_PCI_HOST.search(bus.owner) or not bus.owner):
         return Candidate(bus.name, items(bus.type, "refuses hot-plug"), "bus", rank=_REFUSES)
     have = {0: "empty", 1: "1 device"}.get(count, f"{count} devices")
+    if bus.type in _FIXED:
+        return Candidate(bus.name, items(bus.type, have, "refuses hot-plug"), "bus", rank=_REFUSES)
     return Candidate(bus.name, items(bus.type, have, f"of {bus.owner}"), "bus", rank=_USABLE)
 
 

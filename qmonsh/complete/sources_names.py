@@ -82,7 +82,10 @@ def trace_events(look: Inquiry, place: Place) -> Sequence[Candidate]:
 
 @source("keys", after="-")
 def keys(look: Inquiry, place: Place) -> Sequence[Candidate]:
-    """Give the keys that can be pressed, those of the combination so far left out."""
+    """Give the keys that can be pressed, those of the combination so far left out.
+
+    Without a schema those that every QEMU has.
+    """
     pressed = set(place.typed.split("-")[:-1])
     found = look.derived("keys", _keys, look.schema())
     return [key for key in found if key.text not in pressed] if pressed else found
@@ -312,7 +315,9 @@ def key_names(schema: Schema | None) -> tuple[str, ...]:
 
 
 def _keys(schema: Schema | None) -> tuple[Candidate, ...]:
-    names = [name for name in key_names(schema) if name != "unmapped"]
+    from qmonsh.language.convert_input import KEYS
+
+    names = [name for name in key_names(schema) or KEYS if name != "unmapped"]
     order = {name: place for place, name in enumerate(_MODIFIERS)}
     ordered = sorted(names, key=lambda name: (order.get(name, len(order)), len(name) != 1, name))
     return tuple(

@@ -78,7 +78,10 @@ def chardevs(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give character devices, those without a user first."""
     if look.facts.dialect == "hmp":
         return look.derived("text chardev", _text_chardevs, look.text("info chardev"))
-    return look.derived("chardev", _chardevs, look.ask("query-chardev"))
+    found = look.derived("chardev", _chardevs, look.ask("query-chardev"))
+    if place.command.startswith("ringbuf"):  # other backends keep nothing that could be read
+        return [one for one in found if one.meta.startswith(("ringbuf", "memory"))] or found
+    return found
 
 
 @source("display")
@@ -194,7 +197,8 @@ def _chardevs(answer: Any) -> tuple[Candidate, ...]:
     return tuple(
         Candidate(
             str(row["label"]),
-            items(row.get("filename"), "in use" if row.get("frontend-open") else "free"),
+            # A device that has it need not have it open, so what is not in use need not be free.
+            items(row.get("filename"), "in use" if row.get("frontend-open") else ""),
             "chardev",
             rank=2 if row.get("frontend-open") else 0,
         )
@@ -214,7 +218,7 @@ def _displays(answer: Any) -> tuple[Candidate, ...]:
     for row in rows:
         servers = row.get("server")
         where = [
-            f"{one.get('host')}:{one.get('service')}"
+            f"{one.get('host')}:{one.get('service')}".strip(":")  # a unix socket has only one of them
             for one in (servers if isinstance(servers, list) else ())
             if isinstance(one, dict)
         ]

@@ -15,6 +15,10 @@ from qmonsh.complete.question import ABSENT, question
 from qmonsh.complete.sources import Place, items, size_text, source
 
 _CHILD = re.compile(r"(?P<how>child|link)<(?P<type>.*)>\Z")
+#: The proxies of virtio devices on a bus of the machine.
+_VIRTIO = re.compile(
+    r"child<(?P<type>(?:virtio|vhost)-.*-(?:pci|ccw)(?:-(?:non-)?transitional)?|virtio-vga.*)>\Z"
+)
 #: Types whose value is asked for: reading every one of every object of four versions did no harm.
 _PLAIN = re.compile(r"(bool|u?int\d*(_t)?|size|str|string|OnOffAuto)\Z")
 #: What a menu must not show.
@@ -33,7 +37,14 @@ def listed(look: Inquiry, path: str) -> list[tuple[str, str]]:
     return look.derived(("qom", path), _rows, look.ask("qom-list", path=path))
 
 
-@source("qom-path", "virtio-path")
+@source("virtio-path")
+def virtio_devices(look: Inquiry, place: Place) -> Sequence[Candidate]:
+    """Give the paths of the virtio devices (the part that is the device, behind its bus's proxy)."""
+    found = look.derived("virtio", _virtio, listed(look, _PERIPHERAL), listed(look, _ANONYMOUS))
+    return found or paths(look, place)
+
+
+@source("qom-path")
 def paths(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give the next level below the path typed so far; at the start also the ids of devices."""
     typed = place.typed
@@ -177,6 +188,17 @@ def _devices(rows: list[tuple[str, str]]) -> tuple[Candidate, ...]:
     )
 
 
+def _virtio(named: list[tuple[str, str]], anonymous: list[tuple[str, str]]) -> tuple[Candidate, ...]:
+    found = []
+    for folder, rows in ((_PERIPHERAL, named), (_ANONYMOUS, anonymous)):
+        for name, kind in sorted(rows):
+            match = _VIRTIO.match(kind)
+            if match:
+                text = f"{folder}/{name}/virtio-backend"
+                found.append(Candidate(text, match["type"], "virtio-device", rank=0))
+    return tuple(found)
+
+
 def _anonymous(rows: list[tuple[str, str]]) -> tuple[Candidate, ...]:
     return tuple(
         Candidate(f"{_ANONYMOUS}/{name}", f"{match['type']}, without id", "device", rank=3)
@@ -186,7 +208,9 @@ def _anonymous(rows: list[tuple[str, str]]) -> tuple[Candidate, ...]:
 
 
 #: Links to these lead to objects that object_add makes, never to devices.
-_OBJECTS_ONLY = frozenset({"secret", "tls-creds", "authz", "can-bus", "pr-manager", "thread-context"})
+_OBJECTS_ONLY = frozenset(
+    {"secret", "tls-creds", "authz", "can-bus", "pr-manager", "thread-context", "monitor"}
+)
 
 
 def _parents(answer: Any) -> dict[str, str]:

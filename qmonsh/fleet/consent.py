@@ -1,8 +1,9 @@
 """Whether a dangerous line may be carried out: asked once for all monitors, before any of them gets it.
 
 A line for one monitor is typed where that monitor is named; a line for a fleet hits whatever a pattern stood
-for that day. So ``each`` asks with the names on a terminal, and without one wants --yes. Knows which settings
-decide, and how to ask without holding up the event loop. Must not know how plans are carried out.
+for that day. So ``each`` asks with the names on a terminal; a script is not asked (DESIGN section 10). Knows
+which settings decide, and how to ask without holding up the event loop. Must not know how plans are carried
+out.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Consent:
             return False
         terminal = self._settings.terminal
         if not (terminal.stdin and terminal.stderr):
-            raise RefusedError(plan.name, f"{reason}; give --yes to do it on many monitors without asking")
+            return False
         if self._answer is None:
             self._answer = asyncio.ensure_future(self._put(plan.name, reason))
         # One monitor that gives up (Ctrl-C reaches all of them) must not take the answer from the others.
@@ -56,7 +57,7 @@ class Consent:
 
     async def _put(self, name: str, reason: str) -> bool:
         names = await self._names()
-        question = f"{one_line(name)}: {reason}\nGo on with {one_line(name)} on {names}? [y/N]: "
+        question = f"{one_line(name)}: {one_line(reason)}\nGo on with {one_line(name)} on {names}? [y/N]: "
         return (await self._ask(question)).strip().lower() in ("y", "yes")
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Generator, Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qmonsh.errors import (
@@ -23,9 +23,12 @@ from qmonsh.errors import (
 )
 from qmonsh.fleet.answers import Answers, SharedSchemas, plan_line
 from qmonsh.fleet.consent import Ask, Consent, ask_on_terminal
-from qmonsh.fleet.fold import fold_names
+from qmonsh.fleet.hosts import Hosts
 from qmonsh.fleet.monitor import Monitor
+from qmonsh.fleet.names import fold_names
+from qmonsh.fleet.places import Places
 from qmonsh.fleet.report import Report
+from qmonsh.fleet.stream import Open
 from qmonsh.fleet.who import Member, Roll
 from qmonsh.language.plan import Plan, Wait
 from qmonsh.monitor.carrying import Outcome, Say, carry_out
@@ -35,13 +38,10 @@ from qmonsh.wire.message import Command, ErrorReply
 
 if TYPE_CHECKING:
     from qmonsh.settings import Settings
+    from qmonsh.target import Target
 
 #: Monitors asked at a time; more only makes each of them slower (TRANSPORT-FACTS 4).
 MOST_AT_A_TIME = 32
-#: A monitor that keeps us waiting for longer gives its place to another (seconds), and is waited for beside.
-PATIENCE = 0.25
-#: A timer that rings so late (seconds) tells that the loop has too much to do.
-LAG = 0.1
 #: When progress is first shown, and how often (seconds).
 FIRST_PROGRESS, NEXT_PROGRESS = 0.5, 0.2
 
@@ -57,11 +57,15 @@ def run_each(who: Sequence[str], line: str, settings: Settings, *, table: bool =
         raise UsageError("qmonsh each speaks to monitors, not to guest agents yet")
     if settings.record:
         raise UsageError("--record is for one monitor", advice="leave it out with each")
-    members = Roll(settings).members(who)
-    _raise_descriptor_limit(len(members))
+    roll = Roll(settings)
+    members = roll.members(who)
+    if not members:
+        raise UsageError("nobody is left to be asked", advice="!WHO leaves out whom another WHO names")
+    targets = [member.target for member in members if not isinstance(member.target, UsageError)]
+    hosts = Hosts(targets, way=settings.each_ssh, seconds=settings.connect_timeout)
     report = Report([member.name for member in members], settings, table=table)
     try:
-        asyncio.run(Fleet(line, settings, report).run(members))
+        asyncio.run(Fleet(line, settings, report, roll=roll, hosts=hosts).run(members))
     except KeyboardInterrupt:
         report.status = InterruptError.status
     except OutputClosed:
@@ -75,13 +79,23 @@ class Fleet:
     """One line for many monitors."""
 
     def __init__(
-        self, line: str, settings: Settings, report: Report, *, ask: Ask = ask_on_terminal
+        self,
+        line: str,
+        settings: Settings,
+        report: Report,
+        *,
+        roll: Roll,
+        hosts: Hosts,
+        ask: Ask = ask_on_terminal,
     ) -> None:
         self._line = line
+        self._roll = roll
+        self._hosts = hosts
+        self._listings: set[asyncio.Task[None]] = set()
         self._settings = settings
         self._report = report
         self._consent = Consent(settings, names=self._whom, ask=report.asking(ask))
-        self._places = asyncio.Semaphore(MOST_AT_A_TIME)
+        self._places = Places(MOST_AT_A_TIME)
         self._schemas = SharedSchemas()
 
     async def run(self, members: Sequence[Member]) -> None:
@@ -90,22 +104,48 @@ class Fleet:
         is_closed = False
         try:
             async with asyncio.TaskGroup() as group:
-                for member in members:
-                    group.create_task(self._one(member))
+                self._begin(group, members)
         except* OutputClosed:
             is_closed = True  # raised here it would come out in a group of its own
         finally:
             progress.cancel()
             self._consent.close()
+            await self._hosts.close()
         if is_closed:
             raise OutputClosed
+
+    def _begin(self, group: asyncio.TaskGroup, members: Sequence[Member]) -> None:
+        _raise_descriptor_limit(len(members))
+        for member in members:
+            if member.is_pattern:
+                task = group.create_task(self._several(group, member))
+                self._listings.add(task)
+                task.add_done_callback(self._listings.discard)
+            else:
+                group.create_task(self._one(member))
+
+    async def _several(self, group: asyncio.TaskGroup, pattern: Member) -> None:
+        """Ask all monitors that a pattern stands for on another host."""
+        assert not isinstance(pattern.target, UsageError)
+        try:
+            found = self._roll.matched(pattern, await self._hosts.sockets(pattern.target))
+        except QmonshError as error:
+            self._report.failure(pattern.name, error)
+        except asyncio.CancelledError:
+            self._report.failure(pattern.name, InterruptError())
+        else:
+            self._report.replace(pattern.name, [member.name for member in found])
+            self._begin(group, found)
 
     async def _one(self, member: Member) -> None:
         """Ask one monitor and report what came of it; nothing of it reaches the others."""
         in_flight: list[Monitor] = []
         try:
-            async with self._place():
-                plan, outcome = await self._ask(member, in_flight)
+            if isinstance(member.target, UsageError):
+                raise member.target
+            opener = await self._hosts.opener(member.target)
+            async with self._places.one():
+                plan, outcome = await self._ask(member, member.target, opener, in_flight)
             self._report.result(member.name, plan, outcome)
         except QmonshError as error:
             self._report.failure(member.name, error)
@@ -119,17 +159,16 @@ class Fleet:
                 raise
             self._report.failure(member.name, ProtocolError(f"internal error: {error!r}"))
 
-    async def _ask(self, member: Member, in_flight: list[Monitor]) -> tuple[Plan, Outcome]:
-        if isinstance(member.target, UsageError):
-            raise member.target
+    async def _ask(
+        self, member: Member, target: Target, opener: Open, in_flight: list[Monitor]
+    ) -> tuple[Plan, Outcome]:
         settings = self._settings
         observe = (lambda event: self._report.event(member.name, event)) if settings.events else None
-        monitor = Monitor(member.target, dialect=settings.dialect, observe=observe)
-        in_flight.append(monitor)
+        monitor = Monitor(target, dialect=settings.dialect, observe=observe)
         try:
-            await monitor.open(seconds=settings.connect_timeout)
+            await monitor.open(seconds=settings.connect_timeout, by=opener)
             monitor.set_deadline(settings.timeout)
-            answers = Answers(dialect=monitor.dialect, target=member.target, peer_pid=monitor.peer_pid)
+            answers = Answers(dialect=monitor.dialect, target=target, peer_pid=monitor.peer_pid)
 
             async def put(need: Command | Say) -> Any:
                 try:
@@ -141,6 +180,7 @@ class Fleet:
             plan = await plan_line(
                 self._line, answers, put, introspect=settings.introspect, schemas=self._schemas
             )
+            in_flight.append(monitor)  # from now on it is the line, no question of ours
             return plan, await self._carry(member, monitor, plan)
         finally:
             monitor.close()
@@ -168,7 +208,9 @@ class Fleet:
         return await drive(carry_out(plan), answer)
 
     async def _whom(self) -> str:
-        """Return whom the line would reach, in words."""
+        """Return whom the line would reach, in words, when it is known what patterns stand for."""
+        while self._listings:
+            await asyncio.wait(self._listings)
         names = self._report.unanswered()
         return f"{fold_names(names)} ({len(names)} monitors)" if len(names) > 1 else fold_names(names)
 
@@ -180,51 +222,15 @@ class Fleet:
         for step in plan.steps:
             self._report.trace(member.name, dumps(mask_value(qmp_object(step), plan.secrets)))
 
-    @contextlib.asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        """Hold one of the places for as long as the monitor answers briskly.
-
-        With plain places a few dozen frozen VMs would keep all others waiting until their deadlines.
-        """
-        await self._places.acquire()
-        place = Place(self._places)
-        try:
-            yield
-        finally:
-            place.give_up()
-
     async def _show_progress(self) -> None:
         terminal = self._settings.terminal
         if not terminal.stderr or terminal.term == "dumb":
             return
         await asyncio.sleep(FIRST_PROGRESS)
         while True:
-            self._report.progress()
+            if not self._hosts.may_be_asking:
+                self._report.progress()
             await asyncio.sleep(NEXT_PROGRESS)
-
-
-class Place:
-    """A place that is given up at the end or after PATIENCE, whichever is first; once."""
-
-    def __init__(self, places: asyncio.Semaphore) -> None:
-        self._places = places
-        self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = self._loop.call_later(PATIENCE, self._ring)
-
-    def give_up(self) -> None:
-        """Let another have the place."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-            self._places.release()
-
-    def _ring(self) -> None:
-        assert self._timer is not None
-        if self._loop.time() - self._timer.when() > LAG:
-            # It is us who are slow; more monitors at a time would only make it worse.
-            self._timer = self._loop.call_later(PATIENCE, self._ring)
-        else:
-            self.give_up()
 
 
 async def wait_for(monitor: Monitor, wait: Wait, *, name: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from qmonsh.errors import ConnectionLostError, DeadlineError, ProtocolError, QmonshError, UsageError
-from qmonsh.fleet.stream import Stream, open_stream
+from qmonsh.fleet.stream import Open, Stream, open_stream
 from qmonsh.monitor import opening
 from qmonsh.monitor.conversation import QUIET, asks_password
 from qmonsh.monitor.replies import IDLESS_GRACE
@@ -23,6 +23,8 @@ from qmonsh.wire.message import Answer, Banner, Command, ErrorReply, Event, Gree
 #: How much of the first bytes is kept, to say what greeted when it was no monitor.
 FIRST_BYTES = 256
 IAC = b"\xff"
+#: A longer message (bytes) breaks the protocol: what one connection has memory and time for, many have not.
+MOST_BYTES = 16 * 1024 * 1024
 
 
 class Monitor:
@@ -58,12 +60,12 @@ class Monitor:
         """The process that listens at the other end, when it can be told."""
         return self._stream.peer_pid if self._stream is not None else None
 
-    async def open(self, *, seconds: float) -> None:
+    async def open(self, *, seconds: float, by: Open = open_stream) -> None:
         """Connect, await the greeting and negotiate, all within ``seconds``; raises ConnectError."""
         until = self._loop.time() + seconds
         if self.dialect != "auto":
             self._machine = self._new_machine(self.dialect)
-        self._stream = await open_stream(self.target, self, seconds=seconds)
+        self._stream = await by(self.target, self, seconds=seconds)
         try:
             async with asyncio.timeout_at(until):
                 await self._greeted()
@@ -153,11 +155,11 @@ class Monitor:
         if dialect == "hmp":
             from qmonsh.wire.hmp import HmpMachine
 
-            return HmpMachine()
+            return HmpMachine(max_answer=MOST_BYTES)
         from qmonsh.wire.qmp import QmpMachine
 
         # Ids must differ between connections: a late reply goes to the next client (QEMU-FACTS n).
-        return QmpMachine(id_prefix=f"q{os.urandom(4).hex()}-")
+        return QmpMachine(id_prefix=f"q{os.urandom(4).hex()}-", max_message=MOST_BYTES)
 
     # -- waiting -------------------------------------------------------------------------------
 

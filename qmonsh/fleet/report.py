@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from qmonsh.errors import ConnectError, ConnectionLostError, QmonshError
-from qmonsh.fleet.fold import fold_names
+from qmonsh.fleet.names import fold_names
 from qmonsh.printer import Printer, deliver
 from qmonsh.render.error import render_error
 from qmonsh.render.escape import one_line
@@ -43,9 +43,10 @@ class Report:
         self.printer = Printer(settings)
         self.status = 0
         self.waiting = dict.fromkeys(names)
-        self._order = {name: place for place, name in enumerate(self.waiting)}
+        self._order: dict[str, int | None] = {name: place for place, name in enumerate(self.waiting)}
         self._table = table
         self._answers: dict[str, tuple[Plan, Any]] = {}
+        self._values: dict[str, Any] = {}
         self._failures: dict[str, QmonshError] = {}
         self._lines: list[str] = []
         self._output: Plan | None = None
@@ -53,6 +54,15 @@ class Report:
         self._is_asking = False
 
     # -- as it comes ---------------------------------------------------------------------------
+
+    def replace(self, pattern: str, names: Iterable[str]) -> None:
+        """Put the names that a pattern turned out to stand for in its place."""
+        names = list(names)
+        for kept in (self.waiting, self._order):
+            before = list(kept)
+            kept.clear()
+            kept.update((new, None) for name in before for new in (names if name == pattern else [name]))
+        self._order.update((name, place) for place, name in enumerate(self._order))
 
     def result(self, name: str, plan: Plan, outcome: Outcome) -> None:
         """Take what one monitor's line came to."""
@@ -65,7 +75,8 @@ class Report:
         elif self.settings.output == "json":
             self._document({"target": name, "return": outcome.value})
         else:
-            self._answers[name] = (plan, outcome.value)
+            # Equal answers are kept once: the schema of 200 monitors would fill a gigabyte.
+            self._answers[name] = (plan, self._values.setdefault(dumps(outcome.value), outcome.value))
 
     def failure(self, name: str, error: QmonshError) -> None:
         """Take why one monitor has no answer."""
@@ -147,10 +158,13 @@ class Report:
             yield _table_text(((name, value) for name, (_, value) in self._sorted(self._answers)), form)
             return
         narrow = Form(width=None if form.width is None else form.width - INDENT, colour=form.colour)
-        texts = {
-            name: render_text(value, view=plan.view, form=narrow, options=plan.options)
-            for name, (plan, value) in self._answers.items()
-        }
+        texts: dict[str, str] = {}
+        rendered: dict[tuple[int, str, str], str] = {}
+        for name, (plan, value) in self._answers.items():
+            key = id(value), plan.view, repr(plan.options)
+            if key not in rendered:
+                rendered[key] = render_text(value, view=plan.view, form=narrow, options=plan.options)
+            texts[name] = rendered[key]
         for label, text in self._grouped(texts):
             yield _labelled(label, text)
 
@@ -177,7 +191,7 @@ class Report:
         return ((fold_names(those), text) for text, those in names.items())
 
     def _sorted(self, found: dict[str, Any]) -> list[tuple[str, Any]]:
-        return sorted(found.items(), key=lambda item: self._order.get(item[0], 0))
+        return sorted(found.items(), key=lambda item: self._order.get(item[0]) or 0)
 
     # -- writing -------------------------------------------------------------------------------
 

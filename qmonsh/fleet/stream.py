@@ -13,7 +13,9 @@ import queue
 import socket
 import struct
 import threading
-from typing import Any, Protocol
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, Protocol, TypeVar
 
 from qmonsh.errors import ConnectionLostError, QmonshError
 from qmonsh.target import Target
@@ -22,6 +24,14 @@ from qmonsh.transport.socket import SUN_PATH, lost
 
 #: Pauses between two tries while a socket's backlog is full (seconds): the first, and the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.05
+
+#: Pieces of what was read in a thread that may wait for the loop.
+MOST_UNREAD = 4
+#: Who keeps the loop busy for longer at a time (seconds), as by a flood of events, is not listened to for
+#: several times as long: the others' time.
+BUSY, SHARE = 0.005, 4
+
+R = TypeVar("R")
 
 
 class Receiver(Protocol):
@@ -47,6 +57,21 @@ class Stream(Protocol):
 
     def last_words(self) -> str:
         """Return what explains an unexpected end, or ``""``."""
+
+
+class Open(Protocol):
+    """What opens a stream: open_stream, or a host's."""
+
+    async def __call__(self, target: Target, receiver: Receiver, /, *, seconds: float) -> Stream:
+        """Return an open stream; raises ConnectError within about ``seconds``."""
+
+
+def deliver(receiver: Receiver, data: bytes) -> float:
+    """Hand bytes to their receiver; returns for how long the loop is the others' now (seconds)."""
+    begun = monotonic()
+    receiver.received(data)
+    spent = monotonic() - begun
+    return spent * SHARE if spent > BUSY else 0.0
 
 
 async def open_stream(target: Target, receiver: Receiver, *, seconds: float) -> Stream:
@@ -124,7 +149,14 @@ class SocketStream(asyncio.Protocol):
         self._transport = transport  # type: ignore[assignment]
 
     def data_received(self, data: bytes) -> None:
-        self._receiver.received(data)
+        rest = deliver(self._receiver, data)
+        if rest and self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_later(rest, self._listen_again)
+
+    def _listen_again(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def connection_lost(self, error: Exception | None) -> None:
         if error is None:
@@ -152,28 +184,48 @@ class SocketStream(asyncio.Protocol):
 async def _open_in_thread(target: Target, receiver: Receiver, seconds: float) -> Stream:
     from qmonsh.transport.open import open_transport
 
+    opened = await in_thread(lambda: open_transport(target, timeout=seconds), undo=_close)
+    return ThreadStream(opened, receiver, asyncio.get_running_loop())
+
+
+def _close(transport: Transport) -> None:
+    transport.close()
+
+
+async def in_thread(work: Callable[[], R], *, undo: Callable[[R], None] | None = None) -> R:
+    """Return what a blocking function returns, called in a thread of its own; raises what it raises.
+
+    ``undo`` takes what comes when nobody waits for it any more. (No pool of threads: hosts and monitors that
+    do not answer would take places in it from the others.)
+    """
     loop = asyncio.get_running_loop()
-    opened: asyncio.Future[Transport] = loop.create_future()
+    done: asyncio.Future[R] = loop.create_future()
 
-    def settle(transport: Transport | None, error: BaseException | None) -> None:
-        if opened.done():  # nobody waits any more
-            if transport is not None:
-                transport.close()
+    def throw_away(made: list[R]) -> None:
+        if undo is not None:
+            for one in made:
+                undo(one)
+
+    def settle(made: list[R], error: Exception | None) -> None:
+        if done.done():  # nobody waits any more
+            threading.Thread(target=throw_away, args=(made,), name="qmonsh undo").start()
         elif error is not None:
-            opened.set_exception(error)
-        elif transport is not None:
-            opened.set_result(transport)
+            done.set_exception(error)
+        else:
+            done.set_result(made[0])
 
-    def work() -> None:
-        transport, failure = None, None
+    def call() -> None:
+        made: list[R] = []
+        failure = None
         try:
-            transport = open_transport(target, timeout=seconds)
+            made.append(work())
         except Exception as error:
             failure = error
-        _call(loop, settle, transport, failure)
+        if not _call(loop, settle, made, failure):
+            throw_away(made)
 
-    threading.Thread(target=work, name=f"qmonsh open {target.address}", daemon=True).start()
-    return ThreadStream(await opened, receiver, loop)
+    threading.Thread(target=call, name="qmonsh each", daemon=True).start()
+    return await done
 
 
 class ThreadStream:
@@ -187,6 +239,9 @@ class ThreadStream:
         self._transport = transport
         self._receiver = receiver
         self._loop = loop
+        self._closed = False
+        self._last_words = ""
+        self._room = threading.Semaphore(MOST_UNREAD)
         self._unsent: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         for work in (self._read, self._write):
             threading.Thread(target=work, name=f"qmonsh {transport.address}", daemon=True).start()
@@ -197,22 +252,30 @@ class ThreadStream:
 
     def close(self) -> None:
         """End the transport; both threads end."""
+        self._closed = True
         self._unsent.put(None)
+        self._room.release()
         # To end a child takes as long as the child takes.
         threading.Thread(target=self._transport.close, name="qmonsh close").start()
 
     def last_words(self) -> str:
-        """Return the transport's."""
-        return self._transport.last_words()
+        """Return the transport's, from when it ended."""
+        return self._last_words
 
     def _read(self) -> None:
         error: QmonshError | None = None
         try:
             while data := self._transport.read():
-                _call(self._loop, self._receiver.received, data)
+                _call(self._loop, self._deliver, data)
+                self._room.acquire()  # a monitor that floods us must not fill our memory
         except QmonshError as ended:
             error = ended
+        # A child may take a moment to tell; not in the loop, where all others would wait for it.
+        self._last_words = self._transport.last_words() if not self._closed else ""
         _call(self._loop, self._receiver.ended, error)
+
+    def _deliver(self, data: bytes) -> None:
+        self._loop.call_later(deliver(self._receiver, data), self._room.release)
 
     def _write(self) -> None:
         while (data := self._unsent.get()) is not None:
@@ -222,8 +285,10 @@ class ThreadStream:
                 return  # the reading thread says why
 
 
-def _call(loop: asyncio.AbstractEventLoop, function: Any, *arguments: Any) -> None:
-    """Call a function in the loop, unless that is over."""
-    with contextlib.suppress(RuntimeError):
+def _call(loop: asyncio.AbstractEventLoop, function: Any, *arguments: Any) -> bool:
+    """Call a function in the loop, and return True, unless that is over."""
+    try:
         loop.call_soon_threadsafe(function, *arguments)
-
+    except RuntimeError:
+        return False
+    return True

@@ -5,7 +5,7 @@ Knows which argument takes what. Asks the monitor questions only; the example is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from qmonsh.complete.engine import complete
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from qmonsh.monitor.knowledge import LiveKnowledge
     from qmonsh.qapi.entity import Member
 
+#: Drivers that need nothing but a bus, one of them on any machine.
+_ANYWHERE = ("virtio-rng-pci", "virtio-rng-ccw", "virtio-rng-device")
 #: What stands for an argument of a kind that has no names (see language/rule.py's KINDS).
 PLAIN = {
     "expr": "1",
@@ -39,21 +41,63 @@ PLAIN = {
 }
 #: Kinds whose first candidate is as good as any other; the rest has too many parts to guess.
 _NOT_GUESSED = frozenset({"password", "rest", "qom-value", "parameter-value", "fd", "command"})
+#: Lines for commands whose arguments have too many parts to be found one by one; of several the first that
+#: this monitor understands.
+LINES: Mapping[str, tuple[str, ...]] = {
+    ".apropos": (".apropos throttle",),
+    ".events": (".events only BLOCK_*",),
+    ".explain": (".explain device_del d0",),
+    ".record": (".record session.txt",),
+    ".source": (".source steps.txt",),
+    ".wait": (".wait DEVICE_DELETED device=d0 30",),
+    ".watch": (".watch 2 info blockstats",),
+    "blockdev-add": (
+        "blockdev-add driver=qcow2 node-name=disk9 file.driver=file file.filename=/tmp/disk.qcow2",
+    ),
+    "chardev-add": ("chardev-add ringbuf,id=ring9",),
+    "device_add": tuple(f"device_add {one},id=rng9" for one in _ANYWHERE),
+    "drive_add": ("drive_add 0 if=none,id=drive9,file=/tmp/disk.qcow2,format=qcow2",),
+    "human-monitor-command": ('human-monitor-command command-line="info registers"',),
+    "i": ("i /b 0x60",),
+    "migrate-set-capabilities": (
+        "migrate-set-capabilities capabilities.0.capability=events capabilities.0.state=on",
+    ),
+    "migrate-set-parameters": ("migrate-set-parameters max-bandwidth=104857600",),
+    "migrate_set_parameter": ("migrate_set_parameter max-bandwidth 100M",),
+    "netdev_add": ("netdev_add user,id=net9",),
+    "object-add": ("object-add qom-type=iothread id=io9",),
+    "object_add": ("object_add iothread,id=io9",),
+    "query-cpu-model-expansion": ("query-cpu-model-expansion type=full model.name=qemu64",),
+    "send-key": ('send-key keys=[{"type":"qcode","data":"ret"}]',),
+    "transaction": (
+        'transaction actions=[{"type":"blockdev-snapshot-internal-sync",'
+        '"data":{"device":"disk0","name":"snap1"}}]',
+    ),
+    "x": ("x /8xw 0x7c00",),
+    "xp": ("xp /8xw 0x7c00",),
+}
 #: Seconds that the questions for one example may take.
 PATIENCE = 1.0
 
 
 def example_of(name: str, known: LiveKnowledge) -> tuple[str, str]:
     """Return a line and the QMP that it becomes on this monitor, ("", "") when none can be made up."""
+    for line in LINES.get(name) or (_made_up(name, known),):
+        if line.startswith("."):
+            return line, ""
+        try:
+            plan = translate(line, known, text_monitor=known.facts.dialect == "hmp") if line else None
+        except QmonshError:
+            continue
+        if plan is not None:
+            is_qmp = plan.steps and known.facts.dialect == "qmp"
+            return line, explain(plan).strip() if is_qmp else ""
+    return "", ""
+
+
+def _made_up(name: str, known: LiveKnowledge) -> str:
     rule = rule_for(name)
-    line = _hmp_line(name, rule, known) if rule is not None else _qmp_line(name, known)
-    if not line:
-        return "", ""
-    try:
-        plan = translate(line, known, text_monitor=known.facts.dialect == "hmp")
-    except QmonshError:
-        return "", ""
-    return line, explain(plan).strip() if plan.steps and known.facts.dialect == "qmp" else ""
+    return _hmp_line(name, rule, known) if rule is not None else _qmp_line(name, known)
 
 
 def _hmp_line(name: str, rule: Rule, known: LiveKnowledge) -> str:
@@ -65,9 +109,7 @@ def _hmp_line(name: str, rule: Rule, known: LiveKnowledge) -> str:
             return ""
         found = PLAIN.get(argument.kind) or (argument.values[0] if argument.values else "")
         found = found or _first(_candidates(f"{line} ", known))
-        if not found:
-            return ""
-        line = f"{line} {found}"
+        line = f"{line} {found or _stand_in(argument.name)}"
     return line
 
 
@@ -81,10 +123,15 @@ def _qmp_line(name: str, known: LiveKnowledge) -> str:
         if not member.required:
             continue
         found = _value(member) or _first(_candidates(f"{line} {member.name}=", known))
-        if not found:
+        if not found and not isinstance(member.type, Builtin):
             return ""
-        line = f"{line} {member.name}={found}"
+        line = f"{line} {member.name}={found or _stand_in(member.name)}"
     return line
+
+
+def _stand_in(name: str) -> str:
+    """Return what stands for a name when the VM has none of the kind now: ``DEVICE``."""
+    return name.upper().replace("-", "_")
 
 
 def _value(member: Member) -> str:

@@ -10,8 +10,9 @@ import gzip
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 NAME = "qemu-qmp-ref"
 FOLDERS = ("/usr/local/share/man/man7", "/usr/share/man/man7", "/opt/homebrew/share/man/man7")
@@ -34,20 +35,48 @@ _HEADING = re.compile(
     rf"\A\.(?:SS|B)\s+(?:(?P<name>\S+) \((?P<kind>{_KINDS})\)"
     rf"|(?P<kind2>{_KINDS}) (?P<name2>\S+)(?: \(Since.*)?)\s*\Z"
 )
+#: Objects have bases, and these have bases.
+_DEEPEST = 4
+_REFERENCE = r"[Tt]he members of (\w+)"
+#: What stands before an item: a heading in quotes, a number, else a bullet.
+_LABEL = re.compile(r'\s*(?:"(?P<words>[^"]*)"|(?P<number>\d+\.)(?=\s|\Z))')
+#: The title line: name, part, date, version.
+_TITLE = re.compile(rf'\.TH "{NAME.upper()}" "7" "[^"]*" "(\d[\d.]*)"')
+
+
+class Manual(NamedTuple):
+    """A page read: ``edition`` is the QEMU it is of ("7.2.22"); the rest are roff lines by name."""
+
+    edition: str
+    parts: Mapping[str, Sequence[str]]
+    objects: Mapping[str, Sequence[str]]
 
 
 def find_section(name: str, folders: Iterable[str] = FOLDERS) -> str:
     """Return what the manual says on a command or event, ``""`` when it does not or is not installed."""
-    for folder in folders:
-        for ending in (".7.gz", ".7"):
-            path = os.path.join(folder, NAME + ending)
-            if os.path.exists(path):
-                return section(_read(path), name)
-    return ""
+    manual = _find(folders)
+    return section(manual, name) if manual is not None else ""
+
+
+def find_edition(folders: Iterable[str] = FOLDERS) -> str:
+    """Return the version of QEMU that the installed manual is of, ``""`` when that is not known."""
+    manual = _find(folders)
+    return manual.edition if manual is not None else ""
+
+
+def find_summaries(folders: Iterable[str] = FOLDERS) -> Mapping[str, str]:
+    """Return the first sentence on each command and event, nothing when no manual is installed."""
+    manual = _find(folders)
+    return {name: summary(lines) for name, lines in manual.parts.items()} if manual is not None else {}
+
+
+def _find(folders: Iterable[str]) -> Manual | None:
+    paths = (os.path.join(folder, NAME + ending) for folder in folders for ending in (".7.gz", ".7"))
+    return next((_read(path) for path in paths if os.path.exists(path)), None)
 
 
 @lru_cache(maxsize=1)
-def _read(path: str) -> str:
+def _read(path: str) -> Manual:
     try:
         if path.endswith(".gz"):
             with gzip.open(path, "rb") as packed:
@@ -56,27 +85,65 @@ def _read(path: str) -> str:
             with open(path, "rb") as plain:
                 data = plain.read(_LARGEST)
     except (OSError, EOFError, zlib.error):
-        return ""
-    return data.decode("utf-8", "replace")
+        data = b""
+    return read_page(data.decode("utf-8", "replace"))
 
 
-def section(page: str, name: str) -> str:
-    """Return the section of a roff page on a command or event as plain text."""
-    roff = _Roff()
-    is_inside = False
+def read_page(page: str) -> Manual:
+    """Return the parts of a roff page; what comes twice counts once."""
+    parts: dict[str, list[str]] = {}
+    objects: dict[str, list[str]] = {}
+    edition = ""
+    inside: list[str] = []
     for line in page.splitlines():
-        if line.startswith("."):
+        if line.startswith((".SS", ".B ")):
             heading = _HEADING.match(_plain(line))
             if heading is not None:
-                if is_inside:
-                    break
-                kind = heading["kind"] or heading["kind2"]
-                is_inside = kind in ("Command", "Event") and (heading["name"] or heading["name2"]) == name
+                name = heading["name"] or heading["name2"]
+                is_act = (heading["kind"] or heading["kind2"]) in ("Command", "Event")
+                inside = []
+                (parts if is_act else objects).setdefault(name, inside)
                 continue
-        if is_inside:
-            roff.take(line)
+        elif line.startswith(".TH"):
+            title = _TITLE.match(_plain(line))
+            edition = title[1] if title is not None else ""
+        inside.append(line)
+    return Manual(edition, parts, objects)
+
+
+def section(manual: Manual, name: str) -> str:
+    """Return what a manual says on a command or event as plain text, ``""`` for nothing.
+
+    Where its arguments are said to be "the members of" an object, what is said on that follows.
+    """
+    text = _as_text(manual.parts.get(name, ()))
+    told: set[str] = set()
+    for _ in range(_DEEPEST):
+        further = [one for one in dict.fromkeys(re.findall(_REFERENCE, text)) if one not in told]
+        told.update(further)
+        for one in further:
+            members = _as_text(manual.objects.get(one, ()))
+            text += f"\n\n{one}\n{members}" if members else ""
+    return text
+
+
+def _as_text(lines: Iterable[str]) -> str:
+    roff = _Roff()
+    for line in lines:
+        roff.take(line)
     roff.end()
     return "\n".join(_without_gaps(roff.lines))
+
+
+def summary(lines: Iterable[str]) -> str:
+    """Return the first sentence of a part."""
+    words: list[str] = []
+    for line in lines:
+        if not line.startswith("."):
+            words.append(_plain(line.partition(".INDENT ")[0]).strip())
+        elif words:
+            break
+    return re.split(r"(?<=[.])\s", " ".join(words), maxsplit=1)[0]
 
 
 class _Roff:
@@ -96,11 +163,17 @@ class _Roff:
             "TP": self._begin_term,
             "IP": self._begin_item,
             "nf": self._begin_literal,
+            "EX": self._begin_literal,
             "fi": self._end_literal,
+            "EE": self._end_literal,
         }
 
     def take(self, line: str) -> None:
         """Take a line of the page."""
+        text, glued, rest = line.partition(".INDENT ")
+        if text and glued:  # rst2man forgets the end of the line before
+            self.take(text)
+            line = glued + rest
         request, _, rest = line[1:].partition(" ") if line.startswith(".") else ("", "", line)
         if self._is_term and request in ("", "B"):
             self.lines.append(" " * self._indent + _plain(rest).strip())
@@ -138,7 +211,12 @@ class _Roff:
 
     def _begin_item(self, rest: str) -> None:
         self._margin = self._indent
-        self._words.append("-")
+        label = _LABEL.match(rest)
+        if label is not None and label["words"]:
+            self.lines.append(" " * self._indent + _plain(label["words"]))
+        else:
+            number = label["number"] if label is not None else ""
+            self._words.append(number or "-")
 
     def _gap(self, rest: str) -> None:
         self.lines.append("")

@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Protocol
 from qmonsh.complete.help_text import description_of, synopsis_of
 from qmonsh.help.columns import table
 from qmonsh.help.example import example_of
-from qmonsh.help.qemu_manual import NAME, find_section
-from qmonsh.language.danger import REASONS
-from qmonsh.language.judge import judge_line
-from qmonsh.language.rule import KINDS, Argument, Rule
+from qmonsh.help.hmp_part import hmp_section, indented
+from qmonsh.help.qemu_manual import NAME, find_edition, find_section, find_summaries
+from qmonsh.help.schema_part import (
+    command_section,
+    event_section,
+    heading,
+    short_usage,
+    tag_key,
+    words_of,
+)
+from qmonsh.language.rule import Rule
 from qmonsh.language.rules import all_rules, rule_for
-from qmonsh.qapi.entity import EnumType
 from qmonsh.qapi.property import NO_DEFAULT, Kind, property_kind, property_values
-from qmonsh.qapi.signature import type_word
 from qmonsh.render.escape import one_line
 from qmonsh.render.form import Form
 from qmonsh.render.layout import wrap
@@ -27,8 +32,7 @@ from qmonsh.render.style import finish, paint
 
 if TYPE_CHECKING:
     from qmonsh.monitor.knowledge import LiveKnowledge
-    from qmonsh.qapi.entity import Member
-    from qmonsh.qapi.schema import Schema
+
 
 class OwnWord(Protocol):
     """A command of qmonsh itself (``.word``), as far as help shows it."""
@@ -78,7 +82,7 @@ def find_help(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) 
     topic = " ".join(topic.split())
     if not topic:
         return ""
-    for section in (_of_builtin, _of_info, _of_command, _of_info_word, _of_event, _of_device):
+    for section in _SECTIONS:
         lines = list(section(topic, known, builtins, form))
         if lines:
             return _finished(lines, form)
@@ -88,17 +92,27 @@ def find_help(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) 
 def find_more(topic: str, known: LiveKnowledge, form: Form) -> str:
     """Return an example from this VM and what the installed manual says on a topic, ``""`` for neither."""
     topic = " ".join(topic.split())
-    name = topic if rule_for(topic) is not None or topic in known.commands() else f"info {topic}"
+    is_name = topic.startswith(".") or rule_for(topic) is not None or topic in known.commands()
+    name = topic if is_name else f"info {topic}"
     line, qmp = example_of(name, known)
-    lines = [f"  for example: {one_line(line)}", f"  which is {one_line(qmp)}" if qmp else ""] if line else []
+    lines = list(_example_lines(line, qmp, form))
     rule = rule_for(name)
     for command in dict.fromkeys((topic, *(rule.twin if rule is not None else ()))):
         text = find_section(command)
         if text:
-            lines += ["", paint("head", f"The installed manual, {NAME}(7), on {one_line(command)}")]
+            edition = find_edition()
+            of = f" of QEMU {edition}" if edition else ""
+            lines += ["", paint("head", f"The installed manual {NAME}(7){of} on {one_line(command)}")]
             lines += [part for one in text.splitlines() for part in _wrapped(one, form)]
             break
-    return _finished([one for n, one in enumerate(lines) if one or n > 1], form) if lines else ""
+    return _finished(lines, form) if lines else ""
+
+
+def _example_lines(line: str, qmp: str, form: Form) -> Iterator[str]:
+    if line:
+        yield from _wrapped(f"  for example: {line}", form)
+    if qmp:
+        yield from _wrapped(f"  which is {qmp}", form)
 
 
 def _wrapped(line: str, form: Form) -> list[str]:
@@ -121,7 +135,7 @@ def search(word: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> s
     wanted = word.lower()
     found = [row for row in _all_rows(known, builtins) if any(wanted in part.lower() for part in row)]
     found.sort(key=lambda row: wanted not in row[0].split()[0].lower())
-    return _finished(table(found, form), form) if found else ""
+    return _finished(table(((shown, text) for shown, text, _ in found), form), form) if found else ""
 
 
 # -- sections ----------------------------------------------------------------------------------------
@@ -130,8 +144,8 @@ def search(word: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> s
 def _of_builtin(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> Iterator[str]:
     command = builtins.get(topic)
     if command is not None:
-        yield paint("head", command.synopsis)
-        yield f"  {command.summary}"
+        yield from heading(command.synopsis, form)
+        yield from indented(command.summary, form)
 
 
 def _of_info(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> Iterator[str]:
@@ -150,15 +164,33 @@ def _of_command(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form
     rule, entry = rule_for(topic), known.hmp_help().get(topic)
     name = rule.name if rule is not None else topic
     if entry is not None or (rule is not None and _is_there(rule, known)):
-        yield from _hmp_section(name, rule, entry or known.hmp_help().get(name), form)
-        yield from _becomes(rule, known, form)
-    twins = rule.twin if rule is not None else ()
-    schema = known.schema()
-    for command in dict.fromkeys((topic, *twins)):
+        yield from hmp_section(name, rule, entry or known.hmp_help().get(name, ""), known, form)
+    for command in dict.fromkeys((topic, _command_of(name, known))):
         if command in known.commands():
-            yield from _qmp_section(command, schema, form)
-            if command != topic:
-                break  # the first twin that the monitor has is the one that is sent
+            yield from command_section(command, known.schema(), {}, form)
+
+
+def _command_of(name: str, known: LiveKnowledge) -> str:
+    """Return the QMP command that a command becomes, the first twin that the monitor has, or that it is."""
+    rule = rule_for(name)
+    names = (*(rule.twin if rule is not None else ()), name)
+    return next((one for one in names if one in known.commands()), "")
+
+
+def _of_branch(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> Iterator[str]:
+    """Yield the help on a command with tags chosen: "blockdev-add driver=qcow2", "netdev_add user"."""
+    name, *words = topic.split()
+    command, schema = _command_of(name, known), known.schema()
+    if not (command and schema is not None and words):
+        return
+    if command == "device_add" and len(words) == 1:
+        yield from _of_device(words[0].partition("driver=")[2] or words[0], known, builtins, form)
+        return
+    key = tag_key(command, schema)
+    pairs = (word.partition("=") if "=" in word else (key, "", word) for word in words)
+    given = {name: value for name, _, value in pairs}
+    if "" not in given:
+        yield from command_section(command, schema, given, form)
 
 
 def _of_info_word(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> Iterator[str]:
@@ -168,12 +200,12 @@ def _of_info_word(topic: str, known: LiveKnowledge, builtins: Builtins, form: Fo
 
 def _of_event(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> Iterator[str]:
     schema = known.schema()
-    event = schema.event(topic.upper()) if schema is not None else None
-    if event is None:
-        return
-    yield f"{paint('head', topic.upper())}  an event"
-    yield from _members(event.data.members if event.data is not None else (), form)
-    yield f"  .wait {topic.upper()} waits for it, .events only {topic.upper()} shows no other"
+    if schema is not None:
+        yield from event_section(topic.upper(), schema, form)
+
+
+def _of_own_word(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> Iterator[str]:
+    yield from _of_builtin(f".{topic}", known, builtins, form)
 
 
 def _of_device(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> Iterator[str]:
@@ -183,11 +215,13 @@ def _of_device(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form)
         return
     bus, alias, description = drivers[name]
     facts = [description, f"bus {bus}" if bus else "", f"alias {alias}" if alias else ""]
-    yield "  ".join([paint("head", one_line(name)), *(one_line(fact) for fact in facts if fact)])
-    yield f"  device_add {one_line(name)}[,property=value...]"
+    yield from heading("  ".join([name, *filter(None, facts)]), form)
+    yield from indented(f"device_add {name}[,property=value...]", form)
     properties = known.device_properties(name)
     if properties is None:
-        yield "  its properties are not asked for: QEMU could end"
+        can_ask = "device-list-properties" in known.commands()
+        why = "are not asked for: QEMU could end" if can_ask else "cannot be asked for on this monitor"
+        yield from indented(f"its properties {why}", form)
         return
     rows = []
     for one in sorted(properties.values(), key=lambda one: one.name):
@@ -199,84 +233,37 @@ def _of_device(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form)
     yield from table(rows, form)
 
 
-def _hmp_section(name: str, rule: Rule | None, entry: str | None, form: Form) -> Iterator[str]:
-    usage = f"{name} {synopsis_of(entry)}".rstrip() if entry else rule.synopsis if rule else name
-    yield paint("head", one_line(usage))
-    text = description_of(entry) if entry else ""
-    yield from _indented(text or (rule.summary if rule else ""), form)
-    if rule is not None:
-        yield from table(((str(one), _meaning(one)) for one in rule.arguments), form)
-        if rule.aliases:
-            yield f"  also: {', '.join(rule.aliases)}"
-    danger, acts = judge_line(name)
-    if danger:
-        yield from _indented(f"asks first: {danger}", form)
-    if not acts:
-        yield "  cannot change the VM"
-
-
-def _meaning(one: Argument) -> str:
-    if one.flag and not one.kind:
-        return one.name if one.name != one.flag else "a flag"
-    words = "|".join(one.values) or KINDS[one.kind][1]
-    return f"{words}{', optional' if one.optional else ''}"
-
-
-def _becomes(rule: Rule | None, known: LiveKnowledge, form: Form) -> Iterator[str]:
-    """Say how the line travels on this monitor."""
-    twin = next((one for one in rule.twin if one in known.commands()), "") if rule is not None else ""
-    if not known.commands():
-        return
-    if twin and rule is not None and (rule.is_exact or not known.has_hmp()):
-        yield from _indented(
-            f"sent as QMP {twin} where it can be said in it, else as human-monitor-command", form
-        )
-    elif known.has_hmp() and not (rule is not None and rule.convert):
-        yield "  sent as human-monitor-command"
-
-
-def _qmp_section(command: str, schema: Schema | None, form: Form) -> Iterator[str]:
-    known = schema.command(command) if schema is not None else None
-    if schema is None or known is None:
-        yield f"{paint('head', command)}  a QMP command"
-        return
-    marks = [word for word in ("deprecated", "unstable") if getattr(known, word)]
-    yield "  ".join([paint("head", "QMP " + one_line(schema.signature(command))), *marks])
-    if command in REASONS:
-        yield from _indented(f"asks first: {REASONS[command]}", form)
-    yield from _members(schema.members_for(command, {}), form)
-    element = getattr(known.returns, "element", known.returns)
-    names = [one.name for one in getattr(element, "members", ())]
-    if names or not hasattr(element, "members"):
-        members = f" with {', '.join(names)}" if names else ""
-        yield from _indented(f"returns {type_word(known.returns)}{members}", form)
-
-
-def _members(members: Iterable[Member], form: Form) -> list[str]:
-    rows = []
-    for one in sorted(members, key=lambda one: not one.required):
-        marks = [word for word in ("deprecated", "unstable") if getattr(one, word)]
-        values = ", ".join(one.type.values) if isinstance(one.type, EnumType) else ""
-        need = "required" if one.required else "optional"
-        text = "; ".join(part for part in (need, *marks, values and f"one of {values}") if part)
-        rows.append((f"{one.name}={type_word(one.type)}", text))
-    return table(rows, form)
-
+_SECTIONS = (
+    _of_builtin,
+    _of_info,
+    _of_command,
+    _of_info_word,
+    _of_event,
+    _of_device,
+    _of_own_word,
+    _of_branch,
+)
 
 # -- rows and tables -----------------------------------------------------------------------------------
 
 
-def _all_rows(known: LiveKnowledge, builtins: Builtins) -> Iterator[tuple[str, str]]:
-    yield from ((one.synopsis, one.summary) for one in builtins.values())
-    yield from _hmp_rows(known.hmp_help())
+def _all_rows(known: LiveKnowledge, builtins: Builtins) -> Iterator[tuple[str, str, str]]:
+    """Yield (usage, description, what else is looked through) of every topic."""
+    yield from ((one.synopsis, one.summary, "") for one in builtins.values())
+    yield from ((usage, text, "") for usage, text in _hmp_rows(known.hmp_help()))
     schema = known.schema()
     if schema is not None:
-        yield from ((schema.signature(name), "QMP") for name in schema.command_names())
-        yield from ((name, "event") for name in schema.event_names())
+        said = find_summaries()
+        for name in schema.command_names():
+            text = f"QMP {said.get(name, '')}".rstrip()
+            yield short_usage(name, schema), text, words_of(name, schema)
+        for name in schema.event_names():
+            yield name, f"event {said.get(name, '')}".rstrip(), ""
     else:  # before QEMU 2.5 there are names only
-        yield from ((name, "QMP") for name in sorted(known.commands()))
+        yield from ((name, "QMP", "") for name in sorted(known.commands()))
     for name, (bus, alias, description) in known.drivers().items():
-        yield name, f"device{f' on {bus}' if bus else ''}{f', alias {alias}' if alias else ''}: {description}"
+        where = f"device{f' on {bus}' if bus else ''}{f', alias {alias}' if alias else ''}"
+        yield name, f"{where}: {description}", ""
 
 
 def _hmp_rows(words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -294,16 +281,10 @@ def _is_there(rule: Rule, known: LiveKnowledge) -> bool:
     return bool(rule.convert) or any(twin in known.commands() for twin in rule.twin)
 
 
-def _indented(text: str, form: Form) -> list[str]:
-    room = None if form.width is None else form.width - 2
-    return [f"  {line}" for line in wrap(one_line(text), room)] if text else []
-
-
 def _short(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    text = '""' if value == "" else str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return '""' if value == "" else str(value)
 
 
 def _finished(lines: Iterable[str], form: Form) -> str:

@@ -38,19 +38,50 @@ class ArgumentError(LineError):
 def read_arguments(rule: Rule, line: str, position: int) -> Arguments:
     """Return the arguments that follow a command's name; raises LineError.
 
-    First as HMP reads them; when that fails, with the flags wherever they stand.
+    First as HMP reads them; when that fails, with the flags wherever they stand. A flag that HMP would take
+    for a word is refused.
     """
     try:
-        return _Reader(rule, line).read(position)
+        found = _Reader(rule, line).read(position)
     except ArgumentError as error:
-        wider = _move_flags(rule, line, position)
+        wider = _read_wider(rule, line, position)
         if wider is None:
-            raise
-        blanked, flags = wider
-        try:
-            return _Reader(rule, blanked, original=line, flags=flags).read(position)
-        except LineError:
             raise error from None
+        return wider
+    _check_words(rule, line, position, found)
+    return found
+
+
+def _read_wider(rule: Rule, line: str, position: int) -> Arguments | None:
+    """Return the arguments with the flags wherever they stand, None when that does not help."""
+    moved = _move_flags(rule, line, position)
+    if moved is None:
+        return None
+    blanked, flags = moved
+    try:
+        return _Reader(rule, blanked, original=line, flags=flags).read(position)
+    except LineError:
+        return None
+
+
+def _check_words(rule: Rule, line: str, position: int, found: Arguments) -> None:
+    """Refuse a word that is one of the command's flags: ``change -f cd0 FILE`` changes a device "-f"."""
+    letters = {argument.flag for argument in rule.arguments if argument.flag}
+    for argument in rule.arguments if letters else ():
+        place = found.values.get(argument.name)
+        if argument.flag or argument.reading == "rest" or place is None:
+            continue
+        word = _FLAGS.fullmatch(line, place.start, place.end)
+        if word is not None and set(word[1]) <= letters:
+            wider = _read_wider(rule, line, position)
+            raise ArgumentError(
+                f"{argument.name} is expected here, not the option {word[0]}",
+                line=line,
+                start=place.start,
+                end=place.end,
+                synopsis=rule.synopsis,
+                mended="" if wider is None else spelled(rule, line[:position].strip(), line, wider),
+            )
 
 
 def spelled(rule: Rule, name: str, line: str, arguments: Arguments) -> str:

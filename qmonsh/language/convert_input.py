@@ -12,7 +12,7 @@ from qmonsh.language.call import Call, Inexact, Twin, single
 from qmonsh.qapi.nearest import nearest
 
 #: Keys that every QEMU since 1.3 knows; others are looked up in the schema (QKeyCode).
-_KEYS = frozenset(
+KEYS = frozenset(
     "shift shift_r alt alt_r ctrl ctrl_r meta_l meta_r menu esc 1 2 3 4 5 6 7 8 9 0 minus equal backspace tab"
     " q w e r t y u i o p bracket_left bracket_right ret a s d f g h j k l semicolon apostrophe grave_accent"
     " backslash z x c v b n m comma dot slash asterisk spc caps_lock f1 f2 f3 f4 f5 f6 f7 f8 f9 f10 f11 f12"
@@ -42,7 +42,7 @@ def _key(call: Call, word: str, position: int) -> dict[str, Any]:
         except ValueError:
             raise _no_key(call, word, position, ()) from None
     name = "less" if word == "<" else word
-    if name not in _KEYS:
+    if name not in KEYS:
         known = _known_keys(call)
         if name not in known:
             raise _no_key(call, word, position, known)
@@ -57,7 +57,7 @@ def _no_key(call: Call, word: str, position: int, known: tuple[str, ...]) -> Exc
         position if is_plain else place.start,
         position + max(1, len(word)) if is_plain else place.end,
         expected=known,
-        nearest=nearest(word, known or _KEYS),
+        nearest=nearest(word, known or KEYS),
         synopsis=call.rule.synopsis,
     )
 
@@ -66,11 +66,11 @@ def _known_keys(call: Call) -> tuple[str, ...]:
     """Return the names of this monitor's keys."""
     schema = call.knowledge.schema()
     if schema is None:
-        return tuple(sorted(_KEYS))
+        return tuple(sorted(KEYS))
     given = {"keys.0.type": "qcode"}
     found = next((one for one in schema.members_for(call.twin, given, "keys.0.") if one.name == "data"), None)
     values: tuple[str, ...] = getattr(found.type, "values", ()) if found is not None else ()
-    return values or tuple(sorted(_KEYS))
+    return values or tuple(sorted(KEYS))
 
 
 def mouse_move(call: Call) -> Twin:

@@ -179,8 +179,29 @@ def _is_in(call: Call, word: str) -> bool:
 
 
 def info_migrate(call: Call) -> Twin:
-    """``info migrate [-a]``: all of it is in the answer anyway."""
-    return single(call.twin, options={"all": True} if call.has("a") else {})
+    """``info migrate [-a]``: all of it is in the answer anyway, but for the global options of -global.
+
+    These only HMP tells: up to QEMU 10 always, since then with -a.
+    """
+    options: dict[str, Any] = {"all": True} if call.has("a") else {}
+    lines = ["info migrate", *(["info migrate -a"] if call.has("a") else [])]
+    for line in lines if call.knowledge.has_hmp() else ():
+        said = call.ask("human-monitor-command", {"command-line": line})
+        found = _globals_in(said) if isinstance(said, str) else {}
+        if found:
+            return single(call.twin, options={**options, "globals": found})
+    return single(call.twin, options=options)
+
+
+def _globals_in(text: str) -> dict[str, str]:
+    """Return the options that follow the line "globals:" in HMP's text."""
+    found: dict[str, str] = {}
+    for line in text.lower().partition("globals:")[2].splitlines()[1:]:
+        name, colon, value = line.strip().partition(": ")
+        if not colon or " " in name or " " in value:
+            break
+        found[name] = value
+    return found
 
 
 def info_snapshots(call: Call) -> Twin:

@@ -83,7 +83,9 @@ def danger_of(command: str, arguments: Mapping[str, Any] | None = None) -> str:
     if judge is not None:
         pattern_of, patterns, reason = judge
         found = given.get(pattern_of)
-        return reason if isinstance(found, str) and _matches(found, patterns) else ""
+        if isinstance(found, str) and _matches(found, patterns) or _has_program(given):
+            return reason
+        return ""
     if command == "transaction":
         return _of_actions(given.get("actions"))
     return REASONS.get(command, "")
@@ -97,6 +99,15 @@ _JUDGES: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "migrate-incoming": ("uri", ("exec:*",), _EXEC),
     "migrate-recover": ("uri", ("exec:*",), _EXEC),
 }
+
+
+def _has_program(arguments: Mapping[str, Any]) -> bool:
+    """Return whether the channels of a migration (since QEMU 8.2) lead into a program."""
+    channels = arguments.get("channels")
+    if not isinstance(channels, list):
+        return False
+    addresses = [one.get("addr") for one in channels if isinstance(one, Mapping)]
+    return any(isinstance(one, Mapping) and one.get("transport") == "exec" for one in addresses)
 
 
 def introspection_danger(driver: str) -> str:

@@ -15,6 +15,7 @@ _USAGE = re.compile(
     r"""(?x) \A\s*(?:
         Error:[ ]
       | unknown[ ]command:[ ]'
+      | Command[ ]'[^'\n]*'[ ]not[ ]available[ ]
       | (?:.*\n)*?Try[ ]"help[ ][^"\n]*"[ ]for[ ]more[ ]information\s*\Z
     )"""
 )
@@ -71,9 +72,9 @@ _PRINTS: dict[str, re.Pattern[str] | None] = {
     "stopcapture": None,
     "sum": None,
     "sync-profile": re.compile(r"Unexpected|unexpected"),
-    "x": re.compile(r"No CPU available|[0-9a-f]+: Cannot access memory"),
+    "x": re.compile(r"No CPU available|(?:0x)?[0-9a-f]+: (?:Cannot access|unable to read) memory"),
     "xen-event-list": None,
-    "xp": re.compile(r"[0-9a-f]+: Cannot access memory"),
+    "xp": re.compile(r"(?:0x)?[0-9a-f]+: (?:Cannot access|unable to read) memory"),
 }
 #: Info words whose failure has a shape of its own.
 _INFO = re.compile(
@@ -94,10 +95,10 @@ def failure_of(command: str, text: str) -> str | None:
     name, rest = _split(command)
     if _USAGE.match(body[:4096]) is not None:
         return _description(body)
-    if rest is not None and _HELP.search(rest):
-        return None
     lines = [line for line in body.split("\n", 64)[:64] if line.strip() and not _WARNING.match(line)]
     if not lines:
+        return None
+    if rest is not None and _HELP.search(rest) and not (len(lines) == 1 and _FAILURE.match(lines[0])):
         return None
     return _description("\n".join(lines)) if _is_failure(name, lines) else None
 

@@ -71,7 +71,7 @@ def _plan_cpu(request: Request, arguments: Arguments) -> Plan:
 def _plan_print(call: Call) -> Plan:
     """Return the plan of ``print EXPR`` where there is no HMP: what needs no CPU is computed here."""
     if call.get("expr") is None:
-        raise call.error("a CPU register is known to HMP only, which this QEMU lacks", "expr")
+        raise call.error("a CPU register is known to HMP only, and there is no HMP", "expr")
     from qmonsh.language.print_value import printed
 
     answer = printed(call.get("expr"), call.get("format") or "") + "\n"
@@ -192,7 +192,7 @@ def _native(call: Call, twin: Twin, *, is_text: bool) -> Plan:
         output=request.output,
         secrets=request.secrets,
         result=twin.result,
-        options=twin.options,
+        options={**last.hints, **twin.options},
         undo=twin.undo,
     )
 

@@ -108,7 +108,10 @@ def unknown(request: Request, name: str, start: int, end: int, known: Iterable[s
     likely = nearest(word, sorted(words, key=lambda one: (not one.startswith(word), one)))
     likely = prefix + likely if likely else ""
     at = max(start, end - len(word)) if prefix else start
-    return request.error(f"unknown command '{name}'", at, end, nearest=likely)
+    advice = ""
+    if not likely and request.knowledge.has_hmp():
+        advice = "'help info' lists the words" if prefix else "'help' lists the commands"
+    return request.error(f"unknown command '{name}'", at, end, nearest=likely, advice=advice)
 
 
 def not_for_agent(request: Request, name: str, start: int, end: int) -> LineError:

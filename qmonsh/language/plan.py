@@ -39,8 +39,8 @@ class Wait(NamedTuple):
 
     For "job", ``job`` is the job-id to follow through query-jobs and dismiss; an error found there is the
     command's failure; a job that is ready is told so by ``ready``, a command and the argument that takes the
-    job-id. For "migration", query-migrate is polled, for "dump" query-dump. For "event", ``event`` (matched by ``match``) ends the
-    wait. ``what`` is the word shown with the progress.
+    job-id. For "migration", query-migrate is polled, for "dump" query-dump. For "event", ``event`` (matched
+    by ``match``) ends the wait. ``what`` is the word shown with the progress.
     """
 
     kind: str
@@ -68,6 +68,12 @@ class Step(NamedTuple):
     text: bool = False
     ignore: tuple[str, ...] = ()
     wait: Wait | None = None
+
+    @property
+    def hints(self) -> Mapping[str, Any]:
+        """What the reply does not repeat and the text view shows: the path that was asked about."""
+        path = (self.arguments or {}).get("path")
+        return {"path": path} if isinstance(path, str) else NOTHING
 
 
 class Output(NamedTuple):

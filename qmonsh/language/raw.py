@@ -118,6 +118,7 @@ def plan_step(request: Request, step: Step, way: Way, why: str) -> Plan:
         (step,),
         why=why,
         view=step.command,
+        options=step.hints,
         danger=danger,
         acts=acts,
         output=request.output,

@@ -8,9 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qmonsh.errors import LineError
 
 MASK = "***"
+#: Characters of a secret that is looked for in what a monitor says.
+SHORTEST = 3
+_NOT_QUOTE = re.compile(r"[^\"'\n]")
 
 #: Last part of a key whose value is a secret, whatever the command.
 _KEYS = frozenset({"password", "passwd", "secret", "cookie"})
@@ -24,7 +30,7 @@ _KEY_VALUE = re.compile(
 )
 _WORD = r"""(?:"(?:[^"\\]|\\.)*+"?|\S+)"""
 _POSITIONAL = (
-    re.compile(rf"""\bset_password\s+(?![\w-]+=){_WORD}\s+(?P<value>{_WORD})"""),
+    re.compile(rf"""\b(?i:set_pas\w*)\s+(?![\w-]+=){_WORD}\s+(?P<value>{_WORD})"""),
     re.compile(rf"""\bchange\s+vnc\s+passw(?:or)?d\s+(?P<value>{_WORD})"""),
     re.compile(rf"""\bblock_passwd\s+{_WORD}\s+(?P<value>{_WORD})"""),
 )
@@ -56,6 +62,58 @@ def mask(line: str) -> str:
     return "".join(pieces)
 
 
+def starred(line: str) -> str:
+    """Return the line with a star for each character of a secret: positions stay what they are."""
+    pieces = []
+    position = 0
+    for start, end in secret_spans(line):
+        pieces += [line[position:start], _NOT_QUOTE.sub("*", line[start:end])]
+        position = end
+    return "".join([*pieces, line[position:]])
+
+
+def without_secrets(error: LineError) -> LineError:
+    """Return an error about a line, the secrets in what it quotes starred or masked."""
+    words = secrets_of(error.line)
+    if words:
+        error.problem = hidden(error.problem, words)
+        error.advice = hidden(error.advice, words)
+        error.mended = starred(error.mended)
+        error.line = starred(error.line)
+        error.args = (error.problem,)
+    return error
+
+
+def hidden(text: str, words: Iterable[str]) -> str:
+    """Return what a monitor said with the secrets in it masked; too short ones would spoil any sentence."""
+    for word in words:
+        if len(word) >= SHORTEST:
+            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", MASK, text)
+    return text
+
+
+def words_hidden_in(value: Any) -> tuple[str, ...]:
+    """Return the secret words of a QMP object or of a text monitor's line, to be known again in replies."""
+    if isinstance(value, str):
+        return secrets_of(value)
+    found: list[str] = []
+    _collect(value, mask_value(value), found)
+    return tuple(dict.fromkeys(found))
+
+
+def _collect(value: Any, masked: Any, found: list[str]) -> None:
+    if value == masked:
+        return
+    if isinstance(value, str):
+        found += [value] if masked == MASK else secrets_of(value)
+    elif isinstance(value, Mapping) and isinstance(masked, Mapping):
+        for key, one in value.items():
+            _collect(one, masked[key], found)
+    elif isinstance(value, list) and isinstance(masked, list):
+        for one, other in zip(value, masked, strict=True):
+            _collect(one, other, found)
+
+
 def mask_value(value: Any, secrets: Iterable[str] = ()) -> Any:
     """Return a QMP object with the values of secret keys, and all given secret words, masked."""
     words = tuple(word for word in secrets if word)
@@ -85,6 +143,8 @@ def _masked_member(key: str, value: Any, words: tuple[str, ...], has_secret_data
 
 
 def _without(text: str, words: tuple[str, ...]) -> str:
+    if "://" in text:
+        text = _IN_URL.sub(lambda found: found[0].replace(found["value"] + "@", MASK + "@"), text)
     for word in words:
         text = text.replace(word, MASK)
     return text

@@ -166,8 +166,11 @@ def read_statements(text: str) -> list[Statement]:
 
 def incomplete(text: str) -> IncompleteLineError:
     """Return the error for a statement that is still open."""
+    from qmonsh.language.secrets import starred
+
     opened = innermost_open(text, opening(text) or 0)
-    return IncompleteLineError("the statement is not finished", line=text, start=opened, end=opened + 1)
+    shown = starred(text)
+    return IncompleteLineError("the statement is not finished", line=shown, start=opened, end=opened + 1)
 
 
 def unclosed(line: str, start: int) -> LineError:

@@ -31,8 +31,17 @@ def translate(line: str, knowledge: Knowledge, *, cpu: int | None = None, text_m
     """Return what ``line`` becomes on the monitor that ``knowledge`` tells of.
 
     ``cpu`` is the CPU chosen by an earlier ``cpu N``; on a ``text_monitor`` lines go as they are typed. Asks
-    only questions. Raises LineError, IncompleteLineError, and what knowledge raises.
+    only questions. Raises LineError, IncompleteLineError, and what knowledge raises; no secret is quoted.
     """
+    try:
+        return _plan_line(line, knowledge, cpu, text_monitor)
+    except LineError as error:
+        from qmonsh.language.secrets import without_secrets
+
+        raise without_secrets(error) from None
+
+
+def _plan_line(line: str, knowledge: Knowledge, cpu: int | None, text_monitor: bool) -> Plan:
     text, output = _read_line(line)
     request = Request(line, text, knowledge, cpu, output)
     start = skip_blanks(text, 0)

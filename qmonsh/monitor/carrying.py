@@ -59,7 +59,8 @@ def carry_out(plan: Plan) -> Generator[Need, Any, Outcome]:
     """Yield what the plan needs, one after another, and return its outcome.
 
     Raises CommandError (also for error text in the answer of an HMP line, DESIGN section 4), and whatever
-    is thrown in: the end of the stream is how ``quit`` succeeds (DESIGN section 10).
+    is thrown in: the end of the stream is how ``quit`` succeeds (DESIGN section 10). A monitor that quotes a
+    secret of the line in its refusal is not repeated.
     """
     outcome = Outcome()
     values: list[Any] = []
@@ -75,6 +76,12 @@ def carry_out(plan: Plan) -> Generator[Need, Any, Outcome]:
             raise
         values = [{}]
         outcome.replies.append({"return": {}})
+    except CommandError as error:
+        if plan.secrets:
+            from qmonsh.language.secrets import hidden
+
+            error.description = hidden(error.description, plan.secrets)
+        raise
     if plan.wait is not None:
         yield plan.wait
     outcome.value = values[plan.result] if values else None

@@ -1,7 +1,8 @@
-"""Connection: a protocol machine, a transport and one reader thread, safe to use from several threads.
+"""Connection: a protocol machine over a transport, safe to use from several threads.
 
-Knows waiting: deadlines, interrupts, lost connections, late replies, the order of messages. Must not
-know what a command means, how a line becomes one, or how anything is shown.
+Knows commands and their waits: deadlines, interrupts, lost connections, late replies. Must not know what a
+command means, how a line becomes one, or how anything is shown. What comes is taken by incoming.py, who
+reads it is decided by turns.py, who waits for what is known by replies.py.
 
     from qmonsh import connect
 
@@ -9,14 +10,14 @@ know what a command means, how a line becomes one, or how anything is shown.
         print(monitor.execute("query-status")["status"])
         print(monitor.human("info network"))
 
-One thread reads and hands every message out in the order of the wire; callers wait for their own
-reply (matched by id). A wait that ends early (deadline, Ctrl-C) leaves the connection usable: the
-reply that comes late goes to ``on_late`` and is never taken for another's.
+Whoever reads hands every message out in the order of the wire; callers wait for their own reply (matched
+by id). A wait that ends early (deadline, Ctrl-C) leaves the connection usable: the reply that comes late
+goes to ``on_late`` and is never taken for another's. Only a Ctrl-C in the very moment in which the main
+thread takes a message ends the connection: nobody could tell what was lost.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Mapping
 from time import monotonic
@@ -32,32 +33,21 @@ from qmonsh.errors import (
     QmonshError,
     UsageError,
 )
-from qmonsh.monitor import opening
+from qmonsh.monitor.handshake import Handshake
+from qmonsh.monitor.incoming import Incoming, Late, Observer, Tap
 from qmonsh.monitor.replies import Replies, Waiter
+from qmonsh.monitor.turns import Turns
 from qmonsh.target import Target, parse_target
 from qmonsh.transport.base import Transport
-from qmonsh.wire.message import Answer, Banner, Command, ErrorReply, Event, Greeting, Message, Return
+from qmonsh.wire.message import Banner, Command, ErrorReply, Event, Greeting, Message, Return
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from qmonsh.monitor.conversation import Conversation
-    from qmonsh.wire.agent import AgentMachine
-    from qmonsh.wire.hmp import HmpMachine
-    from qmonsh.wire.qmp import QmpMachine
-
-#: How much of the first bytes is kept, to say what greeted when it was no monitor.
-FIRST_BYTES = 256
 
 #: How long a guest agent may fail a command whose success it does not answer (seconds).
 SILENCE = 5.0
-CLOSED = "the other end closed it"
-
-_REPLIES = (Return, ErrorReply)
-Observer = Callable[[Message], None]
-#: A reply that nobody waits for any more.
-Late = Return | ErrorReply | Answer
-Tap = Callable[[str, Any], None]
 
 
 class Connection:
@@ -82,36 +72,56 @@ class Connection:
         on_late: Callable[[str, Late], None] | None = None,
         on_lost: Callable[[QmonshError], None] | None = None,
         target: Target | None = None,
+        max_reply: int = 0,
     ) -> None:
         self.address = transport.address
         self.target = target
-        self.dialect = dialect
-        self.greeting: Greeting | Banner | None = None
         self.oob = False
         self.on_late = on_late
         self.on_lost = on_lost
         self._transport = transport
         self._tap = tap
-        self._observers = list(observers)
-        self._mutex = threading.RLock()
-        #: Over the mutex: told when something came that _await() or a text monitor may wait for.
-        self._lock = threading.Condition(self._mutex)
-        self._opened = False
         self._write_lock = threading.Lock()
         self._replies = Replies()
         self._interrupted: WeakSet[threading.Thread] = WeakSet()
-        self._lost: QmonshError | None = None
         self._closing = False
-        self._first = b""
-        self._machine: Any = None
-        self._conversation: Conversation | None = None
-        self._reader = threading.Thread(target=self._read, name=f"qmonsh reader {self.address}", daemon=True)
+        self._incoming = Incoming(
+            transport,
+            dialect=dialect,
+            observers=observers,
+            tap=tap,
+            settle=self._replies.settle,
+            report_late=self._report_late,
+            check=self._raise_if_over,
+            on_end=self._end,
+            max_reply=max_reply,
+        )
+        self._turns = Turns(
+            f"qmonsh reader {self.address}",
+            take=self._incoming.take,
+            ready=getattr(transport, "ready", None),
+            torn=self._incoming.tear,
+            is_owed=self._replies.is_owed,
+        )
         try:
             self._open((monotonic() if started is None else started) + timeout, timeout, oob)
-            self._opened = True
         except BaseException:
             self.close()
             raise
+
+    def _open(self, until: float, timeout: float, oob: bool) -> None:
+        handshake = Handshake(
+            self._transport,
+            self._incoming,
+            self._replies,
+            self._turns,
+            target=self.target,
+            until=until,
+            timeout=timeout,
+        )
+        self.oob = handshake.shake(oob=oob)
+        self._incoming.is_open = True
+        self._turns.attend()
 
     # -- using it ------------------------------------------------------------------------------
 
@@ -136,15 +146,15 @@ class Connection:
 
     def request(self, command: Command, *, deadline: float | None = None) -> Return | ErrorReply:
         """Send a command and return the whole reply, an error reply included; raises as ``execute``."""
-        self._refuse_reader_thread()
+        self._refuse_observer()
         if self.dialect == "hmp":
             raise UsageError(
                 f"{self.address} speaks only HMP text, not QMP",
                 advice="use the HMP command, or the VM's QMP monitor",
             )
-        with self._mutex:
+        with self._incoming.mutex:
             self._raise_if_over(command.name, False)
-            id, data = self._machine.send(command)
+            id, data = self._incoming.machine.send(command)
             waiter = self._replies.expect(id, command.name)
         if self._tap:
             self._tap("sent", sent_object(command))
@@ -169,8 +179,8 @@ class Connection:
         Over QMP it travels in human-monitor-command (``cpu`` as cpu-index), on a text monitor as typed.
         The text of a failure is returned like any other; language/hmp_errors.py tells them apart.
         """
-        if self._conversation is not None:
-            return self._converse(self._conversation, line, deadline)
+        if self._incoming.conversation is not None:
+            return self._converse(self._incoming.conversation, line, deadline)
         arguments: dict[str, Any] = {"command-line": line}
         if cpu is not None:
             arguments["cpu-index"] = cpu
@@ -178,17 +188,18 @@ class Connection:
         return str(text).replace("\r\n", "\n")
 
     def observe(self, observer: Observer) -> Callable[[], None]:
-        """Call ``observer`` with every message from now on, in wire order, in the reader thread.
+        """Call ``observer`` with every message from now on, in wire order, in whichever thread reads it.
 
         Returns the function that ends it. An observer must not call ``execute`` (it would wait for itself).
         """
-        with self._lock:
-            self._observers.append(observer)
+        incoming = self._incoming
+        with incoming.mutex:
+            incoming.observers.append(observer)
 
         def end() -> None:
-            with self._lock:
-                if observer in self._observers:
-                    self._observers.remove(observer)
+            with incoming.mutex:
+                if observer in incoming.observers:
+                    incoming.observers.remove(observer)
 
         return end
 
@@ -202,9 +213,19 @@ class Connection:
         return self.observe(observer)
 
     @property
+    def dialect(self) -> str:
+        """Return what the other end speaks: "qmp", "hmp" or "agent"."""
+        return self._incoming.dialect
+
+    @property
+    def greeting(self) -> Greeting | Banner | None:
+        """Return what the monitor said first; None for an agent."""
+        return self._incoming.greeting
+
+    @property
     def lost(self) -> QmonshError | None:
         """Return why the connection ended, or None while it lives."""
-        return self._lost
+        return self._incoming.lost
 
     @property
     def peer_pid(self) -> int | None:
@@ -219,26 +240,27 @@ class Connection:
 
     def in_flight(self) -> list[str]:
         """Return the names of the commands that QEMU has not answered yet, abandoned ones included."""
-        open_line = self._conversation.open_line if self._conversation is not None else ""
+        conversation = self._incoming.conversation
+        open_line = conversation.open_line if conversation is not None else ""
         return self._replies.names() + ([open_line] if open_line else [])
 
     def interrupt(self, thread: threading.Thread) -> None:
         """End the waits of a thread with InterruptError, this one and all to come, as Ctrl-C does.
 
-        For a face that waits in a thread made for one line. What that thread has not sent is not sent any
-        more; a late reply goes to ``on_late``.
+        For a face that waits in a thread made for one line, which is not the main thread: that one is
+        interrupted by signals. What that thread has not sent is not sent any more; a late reply goes to
+        ``on_late``.
         """
-        with self._lock:
+        with self._incoming.changed:
             self._interrupted.add(thread)
             self._replies.interrupt(thread)
-            self._lock.notify_all()
+            self._incoming.changed.notify_all()
 
     def close(self) -> None:
         """End the connection; commands in flight fail with ConnectionLostError. May be called twice."""
         self._closing = True
         self._transport.close()
-        if self._reader.is_alive() and threading.current_thread() is not self._reader:
-            self._reader.join(timeout=5)
+        self._turns.end()
 
     def __enter__(self) -> Connection:
         return self
@@ -248,78 +270,16 @@ class Connection:
     ) -> None:
         self.close()
 
-    # -- opening -------------------------------------------------------------------------------
-
-    def _open(self, until: float, timeout: float, oob: bool) -> None:
-        if self.dialect != "auto":
-            self._machine = self._new_machine(self.dialect)
-        self._reader.start()
-        if self.dialect == "agent":
-            self._synchronise()
-            self._await(lambda: self._machine.ready, until, timeout)
-            return
-        self._await(lambda: self.greeting is not None, until, timeout)
-        if self.dialect == "qmp":
-            self._negotiate(until, timeout, oob)
-
-    def _synchronise(self) -> None:
-        try:
-            self._write(self._machine.sync())
-        except ConnectionLostError as error:
-            words = self._transport.last_words()
-            raise opening.early_end(self.address, error, b"", words) from error
-
-    def _negotiate(self, until: float, timeout: float, oob: bool) -> None:
-        machine: QmpMachine = self._machine
-        assert isinstance(self.greeting, Greeting)
-        enable = ("oob",) if oob and "oob" in self.greeting.capabilities else ()
-        with self._lock:
-            if self._lost is not None:
-                raise opening.negotiation_failed(self.address, opening.cause_of(self._lost))
-            id, data = machine.negotiate(enable)
-            waiter = self._replies.expect(id, "qmp_capabilities")
-        try:
-            self._write(data)
-            reply = self._wait(waiter, max(0.0, until - monotonic()))
-        except (ConnectionLostError, ProtocolError) as error:
-            words = self._transport.last_words()
-            raise opening.negotiation_failed(self.address, opening.cause_of(error), words) from error
-        except DeadlineError as error:
-            raise opening.no_answer(self.address, self.target, timeout) from error
-        finally:
-            self._replies.drop(waiter)
-        if isinstance(reply, ErrorReply):
-            why = f"refused the capabilities negotiation: {reply.description}"
-            raise opening.negotiation_failed(self.address, why)
-        self.oob = bool(enable)
-
-    def _await(self, ready: Callable[[], bool], until: float, timeout: float) -> None:
-        """Wait for the first words of the other end; says what their absence means."""
-        with self._lock:
-            while not ready():
-                if self._lost is not None:
-                    words = self._transport.last_words()
-                    raise opening.early_end(self.address, self._lost, self._first, words) from self._lost
-                left = until - monotonic()
-                if left <= 0 and self.dialect == "agent":
-                    raise opening.no_agent(self.address, self.target, self._first, timeout)
-                if left <= 0:
-                    raise opening.silence(self.address, self.target, self._first, timeout)
-                talk = self._conversation
-                self._lock.wait(talk.pause(left) if talk else left)
-                if talk:
-                    talk.end_if_quiet()
-
     # -- waiting -------------------------------------------------------------------------------
 
     def _wait(self, waiter: Waiter, seconds: float | None) -> Return | ErrorReply:
-        reply = self._replies.wait(waiter, seconds)
+        reply = self._replies.wait(waiter, seconds, self._turns.sleep)
         if reply is None:
             self._raise_if_lost(waiter.command, True)
             raise ConnectionLostError("closed here", address=self.address, command=waiter.command)
         if reply.id is None:
-            with self._lock:
-                self._machine.forget(waiter.id)
+            with self._incoming.mutex:
+                self._incoming.machine.forget(waiter.id)
         return reply
 
     def _is_silent(self, command: Command) -> bool:
@@ -342,12 +302,12 @@ class Connection:
             pass
         if waiter.reply is not None:
             return waiter.reply
-        with self._lock:
-            self._machine.forget(waiter.id)
+        with self._incoming.mutex:
+            self._incoming.machine.forget(waiter.id)
         return Return(id=waiter.id, value={}, raw={"return": {}})
 
     def _converse(self, conversation: Conversation, line: str, deadline: float | None) -> str:
-        self._refuse_reader_thread()
+        self._refuse_observer()
 
         def write(data: bytes) -> None:
             if self._tap:
@@ -359,132 +319,16 @@ class Connection:
         except KeyboardInterrupt:
             raise InterruptError(line) from None
 
-    # -- the reader thread ---------------------------------------------------------------------
+    # -- small things --------------------------------------------------------------------------
 
-    def _read(self) -> None:
-        try:
-            while True:
-                data = self._transport.read()
-                if not data:
-                    break
-                self._receive(data)
-            if self._conversation is not None:
-                self._conversation.end_if_quiet(stream_ended=True)
-            self._lose(ConnectionLostError(self._how_it_ended(), address=self.address))
-        except QmonshError as error:
-            self._lose(error)
-        except Exception as error:  # a defect of ours must fail the waiters, not leave them hanging
-            self._lose(ProtocolError(f"internal error while reading: {error!r}"))
-
-    def _how_it_ended(self) -> str:
-        """Return why the stream ended: a child's last words, the middle of a message, or just so."""
-        words = self._transport.last_words()
-        if words:
-            return words
-        cut = getattr(self._machine, "unfinished", 0)
-        return f"the other end closed it in the middle of a message ({cut} bytes came)" if cut else CLOSED
-
-    def _receive(self, data: bytes) -> None:
-        with self._lock:
-            if self._machine is None:
-                self._first += data
-                if not self._recognise():
-                    return
-                data = self._first
-            elif self.greeting is None and len(self._first) < FIRST_BYTES:
-                self._first += data[:FIRST_BYTES]
-            if self._conversation is not None:
-                self._conversation.hear()
-            self._machine.receive_data(data)
-            del data  # a large reply must not be held twice
-        while True:
-            with self._mutex:
-                message = self._machine.next_message()
-                if message is None:
-                    self._notify()
-                    return
-                # One reply and nothing behind it is the usual case: then back to reading at once, as the
-                # caller that was woken gets on only when this thread sleeps.
-                is_last = isinstance(message, _REPLIES) and not self._machine.unfinished
-            self._deliver(message)
-            if is_last:
-                return
-
-    def _recognise(self) -> bool:
-        from qmonsh.wire.recognise import recognise
-
-        dialect = recognise(self._first)
-        if dialect is None:
-            return False
-        if dialect not in ("qmp", "hmp"):
-            raise ProtocolError("this is not a QEMU monitor", excerpt=repr(self._first[:80])[2:-1])
-        self.dialect = dialect
-        self._machine = self._new_machine(dialect)
-        return True
-
-    def _new_machine(self, dialect: str) -> QmpMachine | HmpMachine | AgentMachine:
-        """Return the protocol machine of a dialect."""
-        # Ids must differ between connections: a reply in flight when a client leaves is delivered to
-        # the next one (QEMU-FACTS n).
-        prefix = f"q{os.urandom(4).hex()}-"
-        if dialect == "qmp":
-            from qmonsh.wire.qmp import QmpMachine
-
-            return QmpMachine(id_prefix=prefix)
-        if dialect == "hmp":
-            from qmonsh.monitor.conversation import Conversation
-            from qmonsh.wire.hmp import HmpMachine
-
-            machine = HmpMachine()
-            self._conversation = Conversation(
-                machine, self._lock, self._raise_if_over, self._deliver, self._transport.close
-            )
-            return machine
-        from qmonsh.wire.agent import AgentMachine
-
-        return AgentMachine(id_prefix=prefix)
-
-    def _deliver(self, message: Message) -> None:
-        """Hand one message to the observers, then to whom it belongs; called in wire order.
-
-        Observers come first, so that they have seen a reply before its caller goes on, and without the
-        lock, so that a slow one (a full pipe) holds up the wire but not the callers.
-        """
-        if self._tap:
-            self._tap("received", getattr(message, "raw", None) or getattr(message, "text", ""))
-        for observer in tuple(self._observers):
-            observer(message)
-        with self._mutex:
-            if isinstance(message, _REPLIES):
-                self._settle(message)
-            elif isinstance(message, Greeting | Banner):
-                self.greeting = message
-            elif isinstance(message, Answer) and self._conversation is not None:
-                self._report_late(self._conversation.take(message), message)
-            self._notify()
-
-    def _notify(self) -> None:
-        """Tell those who wait for the condition, if there can be any: replies have waiters of their own."""
-        if not self._opened or self._conversation is not None:
-            self._lock.notify_all()
-
-    def _settle(self, reply: Return | ErrorReply) -> None:
-        self._report_late(self._replies.settle(reply), reply)
-
-    def _report_late(self, command: str | None, reply: Late) -> None:
-        if command is not None and self.on_late is not None:
+    def _report_late(self, command: str, reply: Late) -> None:
+        if self.on_late is not None:
             self.on_late(command, reply)
 
-    def _lose(self, error: QmonshError) -> None:
-        with self._lock:
-            if self._lost is None:
-                self._lost = error
-            self._replies.end()
-            self._lock.notify_all()
+    def _end(self, error: QmonshError) -> None:
+        self._replies.end()
         if self.on_lost is not None and not self._closing:
             self.on_lost(error)
-
-    # -- small things --------------------------------------------------------------------------
 
     def _write(self, data: bytes) -> None:
         with self._write_lock:
@@ -497,7 +341,7 @@ class Connection:
         self._raise_if_lost(command, in_flight)
 
     def _raise_if_lost(self, command: str, in_flight: bool) -> None:
-        lost = self._lost
+        lost = self._incoming.lost
         if lost is None:
             return
         if isinstance(lost, ConnectionLostError):
@@ -506,8 +350,8 @@ class Connection:
             raise ProtocolError(lost.reason, excerpt=lost.excerpt)
         raise lost
 
-    def _refuse_reader_thread(self) -> None:
-        if threading.current_thread() is self._reader:
+    def _refuse_observer(self) -> None:
+        if self._incoming.is_handed_out_here:
             raise UsageError("a command cannot be executed inside an observer: it would wait for itself")
 
 
@@ -521,12 +365,14 @@ def connect(
     tap: Tap | None = None,
     on_late: Callable[[str, Late], None] | None = None,
     on_lost: Callable[[QmonshError], None] | None = None,
+    max_reply: int = 0,
 ) -> Connection:
     """Connect to a monitor and return the live Connection, greeted and negotiated.
 
     ``target`` is any spelling of DESIGN section 2 ("/run/vm.qmp", "localhost:4444", "exec:qemu ... -qmp
     stdio"); ``timeout`` covers connection, greeting and negotiation, in seconds. ``observers`` see every
-    message from the first on. Raises UsageError (spelling) and ConnectError.
+    message from the first on. A reply of more than ``max_reply`` bytes (0: 256 MiB) ends the connection.
+    Raises UsageError (spelling) and ConnectError.
     """
     from qmonsh.transport.open import open_transport
 
@@ -549,6 +395,7 @@ def connect(
         on_late=on_late,
         on_lost=on_lost,
         target=where,
+        max_reply=max_reply,
     )
 
 

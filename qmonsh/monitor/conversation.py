@@ -26,7 +26,7 @@ class Conversation:
 
     ``changed`` is the connection's condition, notified when bytes came or the connection was lost;
     ``raise_if_over(line, in_flight)`` is its check (lost, interrupted). ``hear`` and
-    ``take`` are called by the reader thread.
+    ``take`` are called by the attendant that reads (turns.py).
     """
 
     def __init__(

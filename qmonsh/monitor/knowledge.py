@@ -14,6 +14,7 @@ from qmonsh.errors import RefusedError
 from qmonsh.monitor.facts import COMMANDS, DRIVERS, TYPES, FactStore
 
 if TYPE_CHECKING:
+    from qmonsh.language.plan import Plan
     from qmonsh.monitor.connection import Connection
     from qmonsh.qapi.property import Property
     from qmonsh.qapi.schema import Schema
@@ -91,9 +92,16 @@ class LiveKnowledge:
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Return the value of a command that cannot change the VM; refuses any other."""
-        if not is_question(command):
+        if not is_question(command, arguments):
             raise RefusedError(command, "knowledge is only gathered by commands that cannot change the VM")
         return self._connection.execute(command, arguments, deadline=self._deadline)
+
+    def usage_after(self, description: str, plan: Plan) -> str:
+        """Return how the command is written, after an error about its arguments; asks nothing."""
+        from qmonsh.language.usage import usage_after
+
+        is_there = self.facts.get(_SCHEMA) not in (None, ABSENT)
+        return usage_after(description, plan, self.schema() if is_there else None)
 
     def forget(self) -> None:
         """Drop all facts."""
@@ -116,9 +124,15 @@ class LiveKnowledge:
         return made
 
 
-def is_question(command: str) -> bool:
+def is_question(command: str, arguments: Mapping[str, Any] | None = None) -> bool:
     """Tell whether a QMP command only reads."""
+    if command == "human-monitor-command":
+        return (arguments or {}).get("command-line") in HMP_QUESTIONS
     return command.startswith(("query-", "x-query-")) or command in QUESTIONS
+
+
+#: What HMP alone tells, of which a part is wanted (language/convert_machine.py).
+HMP_QUESTIONS = frozenset({"info migrate", "info migrate -a"})
 
 
 QUESTIONS = frozenset(

@@ -5,8 +5,14 @@ Knows which failure is told by which silence. Must not know threads or waiting.
 
 from __future__ import annotations
 
+import os
+import re
+
 from qmonsh.errors import ConnectError, ConnectionLostError, ProtocolError, QmonshError
 from qmonsh.target import Target
+
+#: What sockets of guest agents are called.
+_AGENT_NAME = re.compile(r"(?<![a-z])(q?ga|agent)(?![a-z])")
 
 
 def silence(address: str, target: Target | None, first: bytes, timeout: float) -> ConnectError:
@@ -46,6 +52,38 @@ def no_agent(address: str, target: Target | None, first: bytes, timeout: float) 
         advice="qemu-ga may not run in the guest, the guest may be stopped or booting, or another program may"
         " be using the agent, which serves one at a time",
     )
+
+
+def looks_like_agent(target: Target | None) -> bool:
+    """Return whether a silent other end is a guest agent's, and ours to speak to.
+
+    Told by its name, its process, or the command line of the QEMU that listens: nothing is written to a
+    socket that may be a busy monitor or a serial port.
+    """
+    from qmonsh.transport import holder
+
+    if target is None or target.scheme not in ("unix", "abstract", "tcp", "name"):
+        return False
+    found = holder.presence(target, connected=True)
+    if found is None or (found.others and not found.is_accepted) or found.is_waiting:
+        return False
+    if _AGENT_NAME.search(target.path.rpartition("/")[2].lower()):
+        return True
+    return found.listener is not None and _serves_agent(found.listener.pid, target)
+
+
+def _serves_agent(pid: int, target: Target) -> bool:
+    from qmonsh.discover import machines
+
+    place = os.path.realpath(target.path) if target.scheme in ("unix", "name") else (target.path, target.port)
+    for machine in machines(pids=[pid]):
+        for one in machine.monitors:
+            if one.dialect == "agent" and one.target is not None:
+                path = one.target.path
+                known = os.path.realpath(path) if one.target.scheme == "unix" else (path, one.target.port)
+                if known == place:
+                    return True
+    return False
 
 
 def early_end(address: str, lost: QmonshError, first: bytes, last_words: str) -> ConnectError:

@@ -7,6 +7,7 @@ never counted). Must not know transports, observers or what a command does.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from time import monotonic
 
 from qmonsh.errors import DeadlineError, InterruptError
@@ -22,9 +23,9 @@ Reply = Return | ErrorReply
 
 
 class Waiter:
-    """One command in flight: filled in by the reader thread, waited for by its caller."""
+    """One command in flight: filled in by whoever reads, waited for by its caller."""
 
-    __slots__ = ("_asleep", "command", "id", "interrupted", "reply", "suspect", "thread")
+    __slots__ = ("_asleep", "command", "id", "interrupted", "reply", "stirred", "suspect", "thread")
 
     def __init__(self, id: str, command: str) -> None:
         self.id = id
@@ -33,18 +34,34 @@ class Waiter:
         self.suspect: ErrorReply | None = None
         self.thread = threading.current_thread()
         self.interrupted = False
+        self.stirred = False
         # A lock that is taken until there is something to look at: an Event would cost three times as much.
         self._asleep = threading.Lock()
         self._asleep.acquire()
 
     def stir(self) -> None:
         """Wake the caller: the reply is there, a suspect, an interrupt or the end (under Replies' lock)."""
-        if self._asleep.locked():
+        self.stirred = True
+        self.nudge()
+
+    def nudge(self) -> None:
+        """Wake the caller, who looks whether there is something for it (``stirred``) or for it to do."""
+        try:
             self._asleep.release()
+        except RuntimeError:
+            pass  # awake already
+
+    def take_stirred(self) -> bool:
+        """Return whether the waiter was stirred since the last time, and forget that it was."""
+        stirred, self.stirred = self.stirred, False
+        return stirred
 
     def sleep(self, seconds: float | None) -> bool:
-        """Wait to be stirred since the last sleep; False when ``seconds`` passed before."""
+        """Wait to be stirred or nudged since the last sleep; False when ``seconds`` passed before."""
         return self._asleep.acquire(timeout=-1 if seconds is None else min(max(seconds, 0.0), _LONGEST))
+
+
+Sleep = Callable[[Waiter, float | None], bool]
 
 
 class Replies:
@@ -77,18 +94,19 @@ class Replies:
                 waiter.stir()
         return None
 
-    def wait(self, waiter: Waiter, seconds: float | None) -> Reply | None:
+    def wait(self, waiter: Waiter, seconds: float | None, sleep: Sleep = Waiter.sleep) -> Reply | None:
         """Return the reply, an error without id blamed on this command, or None when the connection ended.
 
-        Raises DeadlineError after ``seconds`` and InterruptError; the command must then be abandoned.
+        ``sleep`` waits until the waiter is stirred, False when the seconds passed before. Raises
+        DeadlineError after ``seconds`` and InterruptError; the command must then be abandoned.
         """
         until = None if seconds is None else monotonic() + seconds
-        if not waiter.sleep(seconds):
+        if not sleep(waiter, seconds):
             raise DeadlineError(waiter.command, seconds or 0)
         if waiter.reply is None and waiter.interrupted:
             raise InterruptError(waiter.command)
         if waiter.reply is None and waiter.suspect is not None:
-            self._grant_grace(waiter, until)
+            self._grant_grace(waiter, until, sleep)
         return waiter.reply or waiter.suspect
 
     def interrupt(self, thread: threading.Thread) -> None:
@@ -118,6 +136,13 @@ class Replies:
             for waiter in self._waiters.values():
                 waiter.stir()
 
+    def is_owed(self, to: Callable[[threading.Thread], bool]) -> bool:
+        """Return whether a thread for which ``to(thread)`` is true waits for a reply."""
+        if not self._waiters:
+            return False
+        with self._lock:
+            return any(waiter.reply is None and to(waiter.thread) for waiter in self._waiters.values())
+
     def names(self) -> list[str]:
         """Return the commands without a reply, the abandoned ones included."""
         with self._lock:
@@ -131,10 +156,10 @@ class Replies:
             oldest.suspect = error
             oldest.stir()
 
-    def _grant_grace(self, waiter: Waiter, until: float | None) -> None:
+    def _grant_grace(self, waiter: Waiter, until: float | None, sleep: Sleep) -> None:
         """Let the rest of the burst come, and the command's own reply if there is one."""
         with self._lock:
             if waiter.reply is not None or self._over:
                 return
         left = IDLESS_GRACE if until is None else min(IDLESS_GRACE, max(0.0, until - monotonic()))
-        waiter.sleep(left)
+        sleep(waiter, left)

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from qmonsh.errors import QmonshError
+from qmonsh.errors import CommandError, QmonshError
 from qmonsh.language.plan import Plan, Wait
 from qmonsh.monitor.carrying import Need, carry_out, drive
 from qmonsh.monitor.carrying import Outcome as Outcome
-from qmonsh.monitor.connection import Connection, Late, Observer, Tap, connect
+from qmonsh.monitor.connection import Connection, connect
+from qmonsh.monitor.incoming import Late, Observer, Tap
 from qmonsh.monitor.knowledge import LiveKnowledge
 from qmonsh.wire.message import Command
 
@@ -44,6 +45,7 @@ class Session:
         tap: Tap | None = None,
         on_late: Callable[[str, Late], None] | None = None,
         on_lost: Callable[[QmonshError], None] | None = None,
+        max_reply: int = 0,
     ) -> None:
         self.target = target
         self.deadline = deadline
@@ -57,6 +59,7 @@ class Session:
             "tap": tap,
             "on_late": on_late,
             "on_lost": on_lost,
+            "max_reply": max_reply,
         }
         self._connection: Connection | None = None
         self._knowledge: LiveKnowledge | None = None
@@ -113,7 +116,11 @@ class Session:
         """
         if plan.cpu is not None:
             self.cpu = plan.cpu
-        return drive(carry_out(plan), lambda need: self._answer(plan, need, progress))
+        try:
+            return drive(carry_out(plan), lambda need: self._answer(plan, need, progress))
+        except CommandError as error:
+            error.synopsis = self.knowledge.usage_after(error.description, plan)
+            raise
 
     def _answer(self, plan: Plan, need: Need, progress: Progress | None) -> Any:
         if isinstance(need, Command):

@@ -150,20 +150,31 @@ class EventWatch:
         """Return the first matching event; raises DeadlineError, and whatever ``alive`` raises.
 
         ``match`` maps dotted keys of the event's data to the wanted text. ``alive`` is called now and then
-        to notice a lost connection.
+        to notice a lost connection, also in a flood of other events.
         """
         until = None if seconds is None else monotonic() + seconds
+        look = monotonic() + POLL
         while True:
-            left = POLL if until is None else min(POLL, until - monotonic())
-            try:
-                seen = self._seen.get(timeout=max(0.0, left)) if left > 0 else self._seen.get_nowait()
-            except queue.Empty:
-                if until is not None and monotonic() >= until:
-                    raise DeadlineError(event, seconds or 0, is_event=True) from None
+            now = monotonic()
+            if now >= look:
                 alive()
+                look = now + POLL
+            if until is not None and now >= until:
+                return self._seen_already(event, match, seconds or 0)
+            try:
+                seen = self._seen.get(timeout=min(look, until or look) - now)
+            except queue.Empty:
                 continue
             if matches(seen, event, match):
                 return seen
+
+    def _seen_already(self, event: str, match: dict[str, str], seconds: float) -> Event:
+        """Return the event when it has come by now; those that come meanwhile are too late."""
+        for _ in range(self._seen.qsize()):
+            seen = self._seen.get()
+            if matches(seen, event, match):
+                return seen
+        raise DeadlineError(event, seconds, is_event=True)
 
 
 def matches(event: Event, name: str, match: dict[str, str]) -> bool:

@@ -39,35 +39,61 @@ def _lines(error: QmonshError, form: Form) -> Iterator[str]:
     elif isinstance(error, LineError):
         yield from _line_error(error, form)
     else:
-        yield from _headed("qmonsh:", printable(str(error)), form)
+        yield from _headed("qmonsh:", _origin(error) + printable(str(error)), form)
+
+
+def _origin(error: QmonshError) -> str:
+    """Return where the line stands, which scripts note on every error of theirs."""
+    origin = one_line(getattr(error, "origin", ""))
+    return f"{origin}: " if origin else ""
 
 
 def _headed(head: str, text: str, form: Form) -> Iterator[str]:
     """Yield the sentence behind its head, folded between words, further lines indented."""
     room = None if form.width is None else form.width - 2
-    first, *more = (line for part in f"{head} {text}".rstrip("\n").split("\n") for line in wrap(part, room))
+    parts = f"{head} {text}".rstrip("\n").split("\n")
+    first, *more = (line for part in parts for line in _folded(part, room))
     yield f"{paint('bad', head)}{first.removeprefix(head)}"
     yield from (f"  {line}" for line in more)
 
 
+def _folded(text: str, room: int | None) -> list[str]:
+    """Return a text in lines of at most ``room`` columns, words kept whole: a path is there to be copied."""
+    lines: list[list[str]] = [[]]
+    used = 0
+    for word in text.split(" "):
+        size = columns_of(word)
+        if room is not None and lines[-1] and used + 1 + size > room:
+            lines.append([])
+            used = 0
+        used += size + bool(lines[-1])
+        lines[-1].append(word)
+    return [" ".join(words) for words in lines]
+
+
 def _command_error(error: CommandError, form: Form) -> Iterator[str]:
     text = error.description.replace("\r\n", "\n").strip("\n").removeprefix("Error: ")
-    first, *more = printable(text).split("\n")
+    first, *more = (_origin(error) + printable(text)).split("\n")
     # A failure recognised in HMP text has no class of its own: the monitor gave none.
     kind = f" [{one_line(error.class_name)}]" if error.reply is not None and error.class_name else ""
     yield from _headed("Error:", "\n".join([first + kind, *more]), form)
+    if error.synopsis:
+        yield from _labelled("usage: ", error.synopsis, form)
 
 
 def _line_error(error: LineError, form: Form) -> Iterator[str]:
-    origin = f"{one_line(error.origin)}: " if error.origin else ""
-    yield from _headed("qmonsh:", origin + printable(error.problem), form)
+    yield from _headed("qmonsh:", _origin(error) + printable(error.problem), form)
     if error.line:
         yield from _caret(error.line, error.start, error.end, (form.width or _LINE_WIDTH) - 2)
     for label, text in _hints(error):
-        width = None if form.width is None else form.width - 2 - len(label)
-        for line in wrap(one_line(text), width):
-            yield f"  {label}{line}"
-            label = " " * len(label)
+        yield from _labelled(label, text, form)
+
+
+def _labelled(label: str, text: str, form: Form) -> Iterator[str]:
+    width = None if form.width is None else form.width - 2 - len(label)
+    for line in wrap(one_line(text), width):
+        yield f"  {label}{line}"
+        label = " " * len(label)
 
 
 def _hints(error: LineError) -> Iterator[tuple[str, str]]:
@@ -88,7 +114,9 @@ def _listed(error: LineError) -> str:
     values = error.expected
     if len(values) <= _MOST_EXPECTED:
         return ", ".join(values)
-    few = _alike(error.line[error.start : error.end], values) or values[:_FEW_EXPECTED]
+    alike = _alike(error.line[error.start : error.end], values)
+    # One or two may be alike by chance.
+    few = alike if len(alike) > 2 else list(dict.fromkeys((*alike, *values)))[:_FEW_EXPECTED]
     head = error.line[: error.start]
     way = ""
     if head.strip() and len(head) <= _LONGEST_WORD and is_safe(head) and "'" not in head:

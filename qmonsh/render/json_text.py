@@ -22,6 +22,8 @@ from qmonsh.render.style import finish, paint
 
 _encode = json.JSONEncoder(allow_nan=False).encode
 _INDENT = 2
+#: Members of a list that are encoded at once.
+_MEMBERS = 1000
 #: Text beyond one piece is not coloured: pygments takes about a second for each 2 MB.
 _PIECE = 1 << 17
 #: Deeper levels are not indented further: a nesting bomb must not become quadratic output.
@@ -40,6 +42,16 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
         except (ValueError, RecursionError):
             pass  # nan, an integer beyond str()'s limit, or deep nesting: the slow way says which
     return "".join(_tokens(value, indent=indent, string=_ascii))
+
+
+def stream_dumps(value: Any) -> Iterator[str]:
+    """Yield the text of ``dumps`` in pieces: of a list with many members neither all text nor all at once."""
+    if not isinstance(value, list) or len(value) <= _MEMBERS:
+        yield dumps(value)
+        return
+    for start in range(0, len(value), _MEMBERS):
+        yield (", " if start else "[") + dumps(value[start : start + _MEMBERS])[1:-1]
+    yield "]"
 
 
 def render_json(value: Any, form: Form) -> str:

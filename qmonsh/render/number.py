@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from qmonsh.render.escape import one_line
 
-_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
 
 
 def is_number(value: object) -> bool:
@@ -45,10 +45,10 @@ def human(value: object) -> str:
     """Return bytes in the largest binary unit with three significant digits ("204 KiB", "1.5 GiB")."""
     if not is_number(value):
         return plain(value)
-    amount, unit = float(min(abs(value), 2**70)), 0  # type: ignore[arg-type]
-    while amount >= 1000 and unit < len(_BINARY) - 1:
+    amount, unit = float(abs(value)), 0  # type: ignore[arg-type]
+    while amount >= 999.5 and unit < len(_BINARY) - 1:
         amount, unit = amount / 1024, unit + 1
-    shown = f"{amount:.3g}" if amount < 1000 else f"{amount:.0f}"
+    shown = f"{amount:.0f}" if 999.5 <= amount < 10**6 else f"{amount:.3g}"
     return f"{'-' if value < 0 else ''}{shown} {_BINARY[unit]}"  # type: ignore[operator]
 
 
@@ -89,7 +89,7 @@ def duration(value: object, *, per_second: int) -> str:
         return plain(value)
     seconds = value / per_second  # type: ignore[operator]
     for unit, factor in (("ns", 1e9), ("us", 1e6), ("ms", 1e3)):
-        if abs(seconds) * factor < 1000:
+        if abs(seconds) * factor < 999.5:
             return f"{seconds * factor:.3g} {unit}" if seconds else "0 s"
     if abs(seconds) < 100:
         return f"{seconds:.3g} s"

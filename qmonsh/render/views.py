@@ -32,7 +32,8 @@ class Look(NamedTuple):
     """How a view is to look at its value.
 
     ``options`` are hints: "verbose", "nodes" and "all" (flags), "device" (show only this one), "cpu" (the
-    monitor's own), "path", "schemas" (of query-stats). ``previous`` is what the same line gave before.
+    monitor's own), "path", "schemas" (of query-stats), "globals" (of migration). ``previous`` is what the
+    same line gave before.
     """
 
     form: Form = PLAIN
@@ -68,7 +69,18 @@ class Look(NamedTuple):
 View = Callable[[Any, Look], Iterator[str]]
 
 #: Searched in this order; a module is imported only when the ones before it do not have the key.
-_MODULES = ("machine", "block", "blockstats", "device", "memory", "migration", "pci", "monitor", "virtio")
+_MODULES = (
+    "machine",
+    "block",
+    "blockstats",
+    "device",
+    "memory",
+    "migration",
+    "pci",
+    "monitor",
+    "virtio",
+    "blockgraph",
+)
 _registry: dict[str, View] = {}
 _comparing: set[View] = set()
 

@@ -155,13 +155,19 @@ def _backing(node: dict[str, Any], look: Look) -> Iterator[tuple[str, str]]:
 def _throttling(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if not any(node.get(limit) for limit in _LIMITS):
         return
-    told = [f"{limit}={plain(node.get(limit, 0))}" for limit in _LIMITS]
+    told = [f"{limit}={_limit(limit, node.get(limit, 0))}" for limit in _LIMITS]
     told += [f"{burst}={plain(node[burst])}" for burst in _BURSTS if burst in node]
     yield "I/O throttling", " ".join([*told, f"group={plain(node.get('group', ''))}"])
 
 
+def _limit(name: str, value: Any) -> str:
+    """Return a limit as HMP does; bandwidths that are set also for the eye."""
+    is_large = name.startswith("bps") and is_number(value) and value >= 1000
+    return f"{plain(value)} ({human(value)}/s)" if is_large else plain(value)
+
+
 def _bitmap(bitmap: dict[str, Any]) -> str:
-    notes = [f"granularity {human(bitmap['granularity'])}", f"{size(bitmap['count'])} dirty"]
+    notes = [f"granularity {size(bitmap['granularity'])}", f"{size(bitmap['count'])} dirty"]
     notes += [state(plain(bitmap["status"]))] if "status" in bitmap else []
     notes += [key for key in ("recording", "busy", "persistent", "inconsistent") if bitmap.get(key) is True]
     return f"{plain(bitmap.get('name', '(anonymous)'))} ({', '.join(notes)})"
@@ -194,7 +200,7 @@ def _image(image: dict[str, Any], look: Look) -> Iterator[tuple[str, str]]:
     amount = image["virtual-size"]
     yield "virtual size", f"{human(amount)} ({plain(amount)} bytes)"
     if "actual-size" in image:
-        yield "disk size", human(image["actual-size"])
+        yield "disk size", size(image["actual-size"])
     if image.get("encrypted") is True:
         yield "encrypted", "yes"
     if "cluster-size" in image:
@@ -228,7 +234,7 @@ def snapshot_table(snapshots: Any, look: Look) -> Iterator[str]:
         [
             look.text(snapshot["id"]),
             look.text(snapshot["name"]),
-            human(snapshot["vm-state-size"]),
+            size(snapshot["vm-state-size"]),
             moment(snapshot["date-sec"]),
             _vm_clock(snapshot["vm-clock-sec"], snapshot["vm-clock-nsec"]),
             look.text(snapshot.get("icount", "")),
@@ -255,6 +261,13 @@ def _vm_clock(seconds: Any, nanoseconds: Any) -> str:
     return f"{seconds // 3600:04}:{seconds // 60 % 60:02}:{seconds % 60:02}.{nanoseconds // 1000000:03}"
 
 
+@view("blockdev-snapshot-delete-internal-sync")
+def deleted_snapshot(value: Any, look: Look) -> Iterator[str]:
+    """Show the snapshot that was deleted, as the table of snapshots did."""
+    yield "Deleted:"
+    yield from snapshot_table([value], look)
+
+
 @view("info snapshots")
 def snapshots(value: Any, look: Look) -> Iterator[str]:
     """List internal snapshots of query-named-block-nodes, node by node."""
@@ -267,32 +280,3 @@ def snapshots(value: Any, look: Look) -> Iterator[str]:
             found = True
     if not found:
         yield "There is no snapshot available."
-
-
-@view("query-block-exports")
-def exports(value: Any, look: Look) -> Iterator[str]:
-    """Tabulate block exports."""
-    rows = (
-        [
-            look.text(export["id"]),
-            look.text(export["type"]),
-            look.text(export["node-name"]),
-            paint("warn", "shutting down") if export.get("shutting-down") is True else state("active"),
-        ]
-        for export in value
-    )
-    if not value:
-        yield "No exports"
-        return
-    yield from look.table(rows, ("id", "type", "node-name", "state"))
-
-
-@view("query-fdsets")
-def fdsets(value: Any, look: Look) -> Iterator[str]:
-    """Show descriptor sets with their descriptors."""
-    if not value:
-        yield "No fd sets"
-    for held in value:
-        yield f"fdset {paint('head', look.text(held['fdset-id']))}"
-        for fd in held["fds"]:
-            yield f"  fd {look.text(fd['fd'])}  {look.text(fd.get('opaque', ''))}".rstrip()

@@ -26,13 +26,41 @@ def blockstats(value: Any, look: Look) -> Iterator[str]:
         stats = device["stats"]
         yield from [""] if n else []
         yield f"{paint('head', _name(device))}:{_idle(stats.get('idle_time_ns'))}"
-        rows = list(_rows(stats, before.get(_name(device), {}), look))
-        heads = ["", "bytes", "operations", "total_time_ns", "merged"]
-        heads += ["failed", "invalid"] if any(row[5] or row[6] for row in rows) else []
-        heads += _rate_heads(look)
-        keep = [0, 1, 2, 3, 4] + ([5, 6] if "failed" in heads else []) + ([7, 8] if look.previous else [])
-        cells = ([row[n] for n in keep] for row in rows)
-        yield from look.table(cells, heads, right=" rrrrrrrr", indent=2)
+        rows = list(_rows(stats))
+        heads = ["", "bytes", "operations", "total_time_ns", "merged", "failed", "invalid"]
+        columns = len(heads) if any(row[5] or row[6] for row in rows) else 5
+        yield from look.table((row[:columns] for row in rows), heads[:columns], right=" rrrrrr", indent=2)
+        yield from _growth(stats, before.get(_name(device)), look)
+        yield from look.pairs(_further(device, look), indent=2)
+
+
+def _further(device: dict[str, Any], look: Look) -> Iterator[tuple[str, str]]:
+    """Yield what is measured only when asked for: latency histograms, intervals; and the highest write."""
+    stats = device["stats"]
+    behind = device.get("parent", {}).get("stats", {})
+    highest = behind.get("wr_highest_offset", stats.get("wr_highest_offset"))
+    if highest:
+        yield "highest offset written", size(highest)
+    for kind in ("rd", "wr", "zone_append", "flush"):
+        histogram = stats.get(f"{kind}_latency_histogram")
+        if histogram:
+            yield f"{kind} latency", _histogram(histogram)
+    for interval in stats.get("timed_stats", ()):
+        measured = sorted(
+            (look.text(k), _measured(k, v)) for k, v in interval.items() if k != "interval_length"
+        )
+        label = f"last {look.text(interval['interval_length'])} s"
+        yield label, ", ".join(f"{name}={told}" for name, told in measured)
+
+
+def _histogram(histogram: dict[str, Any]) -> str:
+    """Return "< 10 us: 5, < 100 us: 3, more: 1": the bins count operations up to each boundary."""
+    ends = [f"< {duration(end, per_second=10**9)}" for end in histogram["boundaries"]] + ["more"]
+    return ", ".join(f"{end}: {plain(count)}" for end, count in zip(ends, histogram["bins"], strict=False))
+
+
+def _measured(key: str, value: Any) -> str:
+    return duration(value, per_second=10**9) if key.endswith("_ns") else plain(value)
 
 
 def _idle(idle: Any) -> str:
@@ -48,7 +76,7 @@ def _by_name(value: Any) -> dict[str, Any]:
     return {_name(device): device["stats"] for device in value}
 
 
-def _rows(stats: dict[str, Any], before: dict[str, Any], look: Look) -> Iterator[list[str]]:
+def _rows(stats: dict[str, Any]) -> Iterator[list[str]]:
     for label, prefix in _KINDS.items():
         if label not in _ALWAYS and not stats.get(f"{prefix}_operations"):
             continue
@@ -62,7 +90,6 @@ def _rows(stats: dict[str, Any], before: dict[str, Any], look: Look) -> Iterator
             "" if merged is None else plain(merged),
             _unless_zero(stats.get(f"failed_{prefix}_operations")),
             _unless_zero(stats.get(f"invalid_{prefix}_operations")),
-            *_rates(amount, done, before, prefix, look),
         ]
 
 
@@ -70,24 +97,32 @@ def _unless_zero(value: Any) -> str:
     return paint("bad", plain(value)) if value else ""
 
 
-def _rate_heads(look: Look) -> list[str]:
-    if look.previous is None:
-        return []
-    return ["bytes/s", "operations/s"] if look.previous.seconds > 0 else ["bytes since", "operations since"]
-
-
-def _rates(amount: Any, done: Any, before: dict[str, Any], prefix: str, look: Look) -> tuple[str, str]:
-    """Return bytes and operations a second since the previous value, or their growth without a time."""
-    if look.previous is None:
-        return "", ""
+def _growth(stats: dict[str, Any], before: dict[str, Any] | None, look: Look) -> Iterator[str]:
+    """Yield a line with what is done a second since the previous value, or with the growth without a time."""
+    if look.previous is None or before is None:
+        return
     seconds = look.previous.seconds
-    bytes_before, done_before = before.get(f"{prefix}_bytes"), before.get(f"{prefix}_operations")
-    moved, counted = "", ""
-    if _both(amount, bytes_before):
-        moved = human((amount - bytes_before) / (seconds or 1)) + ("/s" if seconds > 0 else "")
-    if _both(done, done_before):
-        counted = f"{(done - done_before) / seconds:.1f}" if seconds > 0 else plain(done - done_before)
-    return moved, counted
+    told = (_grown(stats, before, label, prefix, seconds) for label, prefix in _KINDS.items())
+    yield f"  {'Now' if seconds > 0 else 'Since'}:  {'  '.join(words for words in told if words)}"
+
+
+def _grown(stats: dict[str, Any], before: dict[str, Any], label: str, prefix: str, seconds: float) -> str:
+    """Return bytes and operations of one kind ("read 5 KiB/s 5.0 ops/s"), "" for a rare kind that rests."""
+    moved = _difference(stats, before, f"{prefix}_bytes")
+    counted = _difference(stats, before, f"{prefix}_operations")
+    if counted is None or (label not in _ALWAYS and not counted):
+        return ""
+    per = "/s" if seconds > 0 else ""
+    words = [label.lower()]
+    words += [] if moved is None or prefix == "flush" else [f"{human(moved / (seconds or 1))}{per}"]
+    return " ".join([*words, f"{counted / seconds:.1f} ops/s" if seconds > 0 else f"{plain(counted)} ops"])
+
+
+def _difference(stats: dict[str, Any], before: dict[str, Any], key: str) -> Any:
+    """Return how much a counter has grown, None when it is not there both times."""
+    now: Any = stats.get(key)
+    then: Any = before.get(key)
+    return now - then if _both(now, then) else None
 
 
 def _both(a: Any, b: Any) -> bool:

@@ -21,7 +21,7 @@ def status(value: Any, look: Look) -> Iterator[str]:
     word = "running" if value["running"] is True else "paused"
     step = " (single step mode)" if value.get("singlestep") is True else ""
     reason = look.text(value["status"])
-    more = "" if word == "running" or reason == "paused" else f" ({state(reason)})"
+    more = "" if reason in (word, "paused") else f" ({state(reason)})"
     yield f"VM status: {state(word)}{step}{more}"
 
 
@@ -179,6 +179,32 @@ def _model_notes(model: dict[str, Any]) -> Iterator[str]:
         yield "static"
     if model.get("migration-safe") is False:
         yield "not migration-safe"
+
+
+@view("query-cpu-model-expansion", "query-cpu-model-baseline")
+def cpu_model(value: Any, look: Look) -> Iterator[str]:
+    """Show a CPU model: what it has, what it lacks, its other properties, as words that wrap."""
+    model = value["model"]
+    yield f"CPU model: {paint('head', look.text(model['name']))}"
+    props = model.get("props", {})
+    named = sorted(props)
+    items = [
+        ("on", ", ".join(look.text(name) for name in named if props[name] is True)),
+        ("off", ", ".join(look.text(name) for name in named if props[name] is False)),
+        ("deprecated", ", ".join(map(look.text, value.get("deprecated-props", ())))),
+    ]
+    items += [
+        (look.text(name), look.text(props[name])) for name in named if not isinstance(props[name], bool)
+    ]
+    yield from look.pairs([item for item in items if item[1]], indent=2)
+
+
+@view("query-cpu-model-comparison")
+def cpu_comparison(value: Any, look: Look) -> Iterator[str]:
+    """Say how two CPU models relate, and which properties decide."""
+    yield f"result: {look.text(value['result'])}"
+    decisive = ", ".join(sorted(map(look.text, value["responsible-properties"])))
+    yield from look.pairs([("because of", decisive or "(none)")])
 
 
 #: SEV guest policy bits (AMD SEV API specification, GPOL): set means off.

@@ -24,8 +24,8 @@ def size_summary(value: Any, look: Look) -> Iterator[str]:
 
 @view("query-balloon", "info balloon")
 def balloon(value: Any, look: Look) -> Iterator[str]:
-    """Say HMP's line: the balloon's target in MiB."""
-    yield f"balloon: actual={look.text(value['actual'] >> 20)}"
+    """Say HMP's line, the memory that the balloon leaves to the guest in MiB, and the exact bytes."""
+    yield f"balloon: actual={look.text(value['actual'] >> 20)} MiB ({look.text(value['actual'])})"
 
 
 @view("query-memdev", "info memdev")

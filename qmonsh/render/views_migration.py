@@ -92,6 +92,11 @@ def migrate(value: Any, look: Look) -> Iterator[str]:
     if value.get("status") in ("active", "postcopy-active") and ram:
         yield f"Progress: {progress(ram['total'] - ram['remaining'], ram['total'])}"
     yield from look.pairs([*_facts(value, _TIMES), *_parts(value), *_lists(value, look)], gap=1)
+    told = look.options.get("globals")
+    if told:
+        yield "Globals:"
+        items = ((look.text(name), state(look.text(setting))) for name, setting in told.items())
+        yield from look.pairs(items, indent=2, gap=1)
 
 
 def _parts(value: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -5,16 +5,17 @@ Knows query-commands, qom-list and their like. Must not know layout or escapes b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from qmonsh.render.layout import pad
 from qmonsh.render.number import plain
+from qmonsh.render.shape import cell
 from qmonsh.render.style import paint, state
 from qmonsh.render.views import Look, view
 
 
-@view("query-commands", "query-events")
+@view("query-commands", "query-events", "query-chardev-backends")
 def names(value: Any, look: Look) -> Iterator[str]:
     """List names a to z, one a line."""
     yield from sorted(look.text(item["name"]) for item in value)
@@ -45,6 +46,60 @@ def qom_list(value: Any, look: Look) -> Iterator[str]:
         name = pad(look.text(item["name"]), min(widest, 40))
         told = f"  {look.text(item['description'])}" if "description" in item else ""
         yield f"{paint('key', name) if child else name} ({look.text(item['type'])}){told}"
+
+
+@view("qom-list-properties", "device-list-properties")
+def properties(value: Any, look: Look) -> Iterator[str]:
+    """Tabulate a type's properties a to z; descriptions come last, where they can wrap."""
+    rows = (
+        [
+            look.text(one["name"]),
+            look.text(one["type"]),
+            look.text(one["default-value"]) if "default-value" in one else "",
+            look.text(one.get("description", "")),
+        ]
+        for one in sorted(value, key=lambda one: str(one["name"]))
+    )
+    yield from _filled(rows, ("property", "type", "default", "description"), look)
+
+
+@view("qom-list-types")
+def types(value: Any, look: Look) -> Iterator[str]:
+    """Tabulate types a to z with what they are made of."""
+    rows = (
+        [
+            look.text(one["name"]),
+            look.text(one.get("parent", "")),
+            "abstract" if one.get("abstract") is True else "",
+        ]
+        for one in sorted(value, key=lambda one: str(one["name"]))
+    )
+    yield from _filled(rows, ("type", "parent", "notes"), look)
+
+
+def _filled(rows: Iterable[list[str]], heads: Sequence[str], look: Look) -> Iterator[str]:
+    """Yield a table without the columns in which no row has anything."""
+    held = list(rows)
+    kept = [n for n in range(len(heads)) if n == 0 or any(row[n] for row in held)]
+    if not held:
+        yield "(none)"
+        return
+    yield from look.table([[row[n] for n in kept] for row in held], [heads[n] for n in kept])
+
+
+@view("qom-list-get")
+def qom_list_get(value: Any, look: Look) -> Iterator[str]:
+    """Show the properties of several objects with their values, object after object."""
+    for n, one in enumerate(value):
+        yield from [""] if n else []
+        yield paint("head", f"[{n}]")
+        properties = sorted(one["properties"], key=lambda item: str(item["name"]))
+        yield from look.pairs([(look.text(item["name"]), _qom_value(item)) for item in properties], indent=2)
+
+
+def _qom_value(item: dict[str, Any]) -> str:
+    told = cell(item["value"], item["name"]) if "value" in item else "?"
+    return f"{told}  " + paint("dim", f"({plain(item['type'])})")
 
 
 @view("trace-event-get-state", "info trace-events")

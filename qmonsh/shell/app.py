@@ -155,7 +155,10 @@ async def _converse(shell: Shell, prompt: Prompt, later: Later) -> int:
 
 @contextmanager
 def _signals(shell: Shell, prompt: Prompt, loop: AbstractEventLoop) -> Iterator[None]:
-    """Leave on SIGTERM and SIGHUP as on Ctrl-D; SIGINT clears the line or stops the waiting."""
+    """Leave on SIGTERM and SIGHUP as on Ctrl-D; SIGINT clears the line or stops the waiting.
+
+    SIGCONT, after a Ctrl-Z while a command ran, takes the terminal back.
+    """
     from asyncio import current_task
 
     task = current_task()
@@ -170,11 +173,12 @@ def _signals(shell: Shell, prompt: Prompt, loop: AbstractEventLoop) -> Iterator[
             shell.waiting.interrupt()
 
     loop.add_signal_handler(signal.SIGINT, interrupt)
+    loop.add_signal_handler(signal.SIGCONT, shell.terminal.resume)
     numbers = (signal.SIGTERM, signal.SIGHUP)
     for number in numbers:
         loop.add_signal_handler(number, end, number)
     try:
         yield
     finally:
-        for number in (*numbers, signal.SIGINT):
+        for number in (*numbers, signal.SIGINT, signal.SIGCONT):
             loop.remove_signal_handler(number)

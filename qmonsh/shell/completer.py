@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 #: Suffixes that belong to the word; a blank is put in only when the word is the only candidate.
 _JOINED = ("=", "/", ".", ":")
-#: Candidates in the menu; prompt_toolkit stops at 10,000 and grows slow before.
-MOST = 5000
+#: Candidates in the menu: so many take prompt_toolkit 20 ms, and nobody walks through more.
+MOST = 2000
 #: Seconds that questions behind the menu may take together.
 PATIENCE = 2.0
 #: A line longer than this is not completed while it is typed (characters).
@@ -54,21 +54,24 @@ class ShellCompleter(Completer):
 
     def find(self, document: Document) -> Found:
         """Return what the engine offers, and have asked what it wants to know."""
+        found = self._offered(document)
+        if found.wanted and self._shell.monitor.state.lost is None:
+            self._ask(document, found)
+        return found
+
+    def _offered(self, document: Document) -> Found:
         # Imported when the first key is typed: the prompt must not wait for it.
         from qmonsh.complete.engine import complete
         from qmonsh.shell.registry import builtins
 
         shell = self._shell
-        found = complete(
+        return complete(
             document.text,
             document.cursor_position,
             shell.monitor.facts,
             builtins=builtins(),
             aliases=shell.settings.aliases,
         )
-        if found.wanted and shell.monitor.state.lost is None:
-            self._ask(document, found)
-        return found
 
     def _ask(self, document: Document, found: Found) -> None:
         shell, facts = self._shell, self._shell.monitor.live_facts
@@ -77,6 +80,7 @@ class ShellCompleter(Completer):
 
         def ask() -> None:
             if facts.ensure(found.wanted, deadline=PATIENCE):
+                self._offered(document)  # what a large answer comes to is worked out here, not at a key
                 shell.monitor.changed()
                 shell.call_later(0, lambda: self._renew(document))
 

@@ -41,6 +41,10 @@ class Echo:
         finally:
             self._apply(quiet=True)
 
+    def again(self) -> None:
+        """Keep typed keys unseen, whatever another program has made of the terminal meanwhile."""
+        self._apply(quiet=True)
+
     def _attributes(self) -> list[Any] | None:
         try:
             return termios.tcgetattr(self._fd)

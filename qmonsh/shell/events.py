@@ -21,6 +21,10 @@ from qmonsh.wire.message import Event
 
 #: So many events of one name within a second are shown; what follows is counted.
 MOST = 10
+#: So many events of all names are: a monitor may call each of its events differently.
+MOST_OF_ALL = 200
+#: Names whose rate is remembered; those that have been quiet are forgotten.
+NAMES = 1000
 #: Seconds between two counts while a flood lasts.
 WINDOW = 1.0
 #: Events kept for ``.events last``.
@@ -40,11 +44,13 @@ class Folder:
 
     def __init__(self) -> None:
         self._times: dict[str, deque[float]] = {}
-        self.floods: dict[str, Flood] = {}
+        self._recent: deque[float] = deque(maxlen=MOST_OF_ALL)
+        #: By name; None is the flood of all names.
+        self.floods: dict[str | None, Flood] = {}
 
     def take(self, event: Event, now: float) -> bool:
         """Return whether the event is to be shown; ``now`` is in seconds."""
-        flood = self.floods.get(event.name)
+        flood = self.floods.get(event.name) or self.floods.get(None)
         if flood is not None:
             flood.count += 1
             flood.last = event
@@ -53,13 +59,19 @@ class Folder:
         times.append(now)
         if len(times) == MOST and now - times[0] < WINDOW:
             self.floods[event.name] = Flood()
+        self._recent.append(now)
+        if len(self._recent) == MOST_OF_ALL and now - self._recent[0] < WINDOW:
+            self.floods[None] = Flood()
+        if len(self._times) > NAMES:
+            self._times = {name: times for name, times in self._times.items() if now - times[-1] < WINDOW}
         return True
 
     def tick(self) -> list[Flood]:
         """Return what was counted since the last tick; a flood without anything new is over."""
         for name in [name for name, flood in self.floods.items() if not flood.count]:
             del self.floods[name]
-            self._times.pop(name, None)
+            if name is not None:
+                self._times.pop(name, None)
         told = list(self.floods.values())
         self.floods = {name: Flood() for name in self.floods}
         return told

@@ -33,6 +33,14 @@ class ShellHistory(History):
         if path and not _make_folder(path):
             self._give_up("its folder cannot be made")
 
+    def turn_to(self, vm: str) -> None:
+        """Recall the lines of this VM first from now on."""
+        if vm == self.vm:
+            return
+        self.vm = vm
+        if self._path:  # else all there is are the lines in memory, and nobody knows whose they are
+            self._loaded, self._loaded_strings = False, []
+
     def load_history_strings(self) -> Iterator[str]:
         """Return the stored lines, newest first, those of this VM before all others, each once."""
         entries = list(self._entries())

@@ -49,6 +49,11 @@ def make_keys(shell: Shell, completer: ShellCompleter) -> KeyBindings:
         """Open the line in $EDITOR; what comes back is not run by itself."""
         event.current_buffer.open_in_editor(validate_and_handle=False)
 
+    @keys.add("f3")
+    def show_meaning(event: KeyPressEvent) -> None:
+        """Say what QMP the line becomes; the line stays."""
+        event.app.create_background_task(shell.preview(event.current_buffer.text))
+
     recall = Recall()
 
     @keys.add("escape", "p")

@@ -13,11 +13,11 @@ from qmonsh.errors import CommandError, QmonshError, RefusedError
 from qmonsh.monitor.incoming import Late
 from qmonsh.monitor.session import Session
 from qmonsh.render.error import render_error
-from qmonsh.render.escape import one_line
 from qmonsh.render.text import stream_text
 from qmonsh.shell.events import EventReporter
 from qmonsh.shell.follow import Follower
 from qmonsh.shell.reconnect import Reconnector
+from qmonsh.shell.speech import quoted
 from qmonsh.shell.state import MachineState
 from qmonsh.shell.worker import Errands
 from qmonsh.wire.message import Answer, ErrorReply, Event, Ignored, Message
@@ -60,12 +60,14 @@ class Monitor:
         self.speech = speech
         self.call_later = call_later
         self.state = MachineState()
-        self.errands = Errands()
+        self.errands = Errands(confess=speech.confess)
         self.events = EventReporter(speech.emit, call_later, colour=speech.colour)
         self.follower = Follower(speech.say)
         self.reconnector = Reconnector(self)
         self.changed: Callable[[], None] = lambda: None
         self.is_left = False
+        #: The process that the monitor belongs to, where that can be told.
+        self.process: int | None = None
         self.transcript: Transcript | None = None
         self.record_path = ""
         #: Commands whose answers nobody waits for any more, and the plans they belong to.
@@ -79,6 +81,7 @@ class Monitor:
             target,
             dialect=self.settings.dialect,
             connect_timeout=self.settings.connect_timeout,
+            max_reply=self.settings.max_reply << 20,
             deadline=self.settings.timeout,
             introspect=self.settings.introspect,
             observers=(self._observe,),
@@ -128,13 +131,14 @@ class Monitor:
     def raise_if_lost(self, line: str = "") -> None:
         """Raise RefusedError with advice while there is no connection."""
         if self.is_lost:
-            raise RefusedError(line or "the line", f"{NOT_CONNECTED}; .reconnect connects again")
+            raise RefusedError(quoted(line) or "the line", f"{NOT_CONNECTED}; .reconnect connects again")
 
     # -- what is asked behind the prompt ------------------------------------------------------------
 
     def connected(self) -> None:
         """Take up a new connection: its greeting now, everything else behind the prompt."""
         connection = self.session.connection
+        self.process = connection.peer_pid  # asked now: a connection that has ended does not tell
         self.state.greet(connection.greeting)
         if connection.note:
             self.speech.say(connection.note)
@@ -234,9 +238,12 @@ class Monitor:
             return
         self.unanswered.remove(found)
         plan = found[1]
-        head = f"late answer to '{one_line(plan.line.strip())}':"
+        head = f"late answer to '{quoted(plan.line)}':"
         if isinstance(reply, ErrorReply):
-            error = CommandError(reply.class_name, reply.description, command=command, reply=reply.raw)
+            from qmonsh.language.secrets import hidden
+
+            said = hidden(reply.description, plan.secrets)
+            error = CommandError(reply.class_name, said, command=command, reply=reply.raw)
             self.speech.emit(f"{head}\n{render_error(error, self.speech.form)}")
             return
         value = reply.text if isinstance(reply, Answer) else reply.value

@@ -88,7 +88,11 @@ class Prompt:
 
     @property
     def _depth(self) -> ColorDepth | None:
-        return None if self._shell.speech.colour else ColorDepth.DEPTH_1_BIT
+        if not self._shell.speech.colour:
+            return ColorDepth.DEPTH_1_BIT
+        # prompt_toolkit's own greys are none of the 16 colours, which every terminal with colours has.
+        has_others = any("#" in style for style in self._shell.settings.theme.values())
+        return ColorDepth.from_env() or (None if has_others else ColorDepth.DEPTH_4_BIT)
 
     @contextmanager
     def attached(self) -> Iterator[None]:
@@ -108,6 +112,7 @@ class Prompt:
         shell, session = self._shell, self.session
         while True:
             text, shell.next_text = shell.next_text, ""
+            self.history.turn_to(shell.monitor.session.target.address)
             session.editing_mode = EditingMode.VI if shell.settings.vi else EditingMode.EMACS
             try:
                 with shell.terminal.prompting():

@@ -5,6 +5,7 @@ Knows back-off and which targets can be connected to again. Must not know the pr
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -41,8 +42,14 @@ class Reconnector:
         await self._connect(monitor.session.target, waiting)
 
     async def to(self, target: Target, waiting: Waiting) -> None:
-        """Connect to another target and leave the present one; raises ConnectError."""
+        """Connect to another target and leave the present one; raises ConnectError.
+
+        A monitor serves one client: to the present one is to connect to it again.
+        """
         before = self._monitor.session
+        if _place(target) == _place(before.target):
+            await self.again(waiting)
+            return
         await self._connect(target, waiting)
         before.close()
 
@@ -67,7 +74,7 @@ class Reconnector:
         """Go on with a session that has just connected, and say so."""
         monitor = self._monitor
         before, name, version = monitor.session, monitor.state.name, monitor.state.version
-        process = before.connection.peer_pid if before.is_connected else None
+        process = monitor.process
         is_same_target = before.target == session.target
         if is_same_target:
             session.cpu = before.cpu
@@ -81,7 +88,7 @@ class Reconnector:
             monitor.speech.say("events in between were missed")
             if version and now != version:
                 monitor.speech.say(f"this is another QEMU: it was {version}")
-            elif process and session.connection.peer_pid not in (process, None):
+            elif process and monitor.process not in (process, None):
                 monitor.speech.say("this is another QEMU process: the VM was started anew")
         lost = session.connection.lost
         if lost is not None:
@@ -136,3 +143,8 @@ class Reconnector:
             self.adopt(session)
         else:  # the user was faster
             session.close()
+
+
+def _place(target: Target) -> tuple[str, str]:
+    """Return what tells two targets apart: sockets by their path, however it was written."""
+    return target.scheme, os.path.realpath(target.path) if target.scheme == "unix" else target.address

@@ -34,7 +34,14 @@ class Builtin(NamedTuple):
 
 
 _BUILTINS: dict[str, Builtin] = {}
-_MODULES = ("builtins_connection", "builtins_event", "builtins_line", "builtins_setting", "builtins_view")
+_MODULES = (
+    "builtins_connection",
+    "builtins_event",
+    "builtins_line",
+    "builtins_monitor",
+    "builtins_setting",
+    "builtins_view",
+)
 
 
 def builtin(

@@ -17,8 +17,11 @@ from qmonsh.render.escape import one_line
 from qmonsh.render.form import Form, Previous
 from qmonsh.render.text import stream_text
 from qmonsh.shell.monitor import NOT_CONNECTED, Monitor
-from qmonsh.shell.speech import Speech
+from qmonsh.shell.speech import Speech, quoted
 from qmonsh.shell.waiting import Waiting
+
+#: How a program ends that Ctrl-C ended: by the signal, or with the status by which shells pass it on.
+_INTERRUPTED = (-2, 130)
 
 if TYPE_CHECKING:
     from qmonsh.language.plan import Plan
@@ -136,7 +139,8 @@ class Shell:
         """Return what a line becomes; asks the monitor what it must know."""
         self.monitor.raise_if_lost(line)
         try:
-            return await self.call(lambda: self.monitor.session.plan(line))
+            what = f"what '{quoted(line)}' means here"
+            return await self.call(lambda: self.monitor.session.plan(line), what=what)
         except InterruptError:  # what was waited for is a question of ours
             raise RefusedError(line, "interrupted") from None
 
@@ -174,12 +178,13 @@ class Shell:
         from qmonsh.language.beside import beside
 
         plan, monitor = beside(plan), self.monitor
-        begun = (monitor.follower.begin(step.command, step.arguments) for step in plan.steps)
+        steps = () if plan.wait else [step for step in plan.steps if not step.wait]
+        begun = (monitor.follower.begin(step.command, step.arguments) for step in steps)
         watches = [watch for watch in begun if watch is not None]
         monitor.is_left = plan.name == "quit"
         try:
             outcome = await self.call(
-                lambda: monitor.session.run(plan, progress=self.waiting.progress), what=plan.line.strip()
+                lambda: monitor.session.run(plan, progress=self.waiting.progress), what=quoted(plan.line)
             )
         except QmonshError as error:
             monitor.is_left = False
@@ -206,7 +211,7 @@ class Shell:
         if isinstance(error, InterruptError) and error.what:
             then = "its end is told" if error.is_answered else "its answer is shown when it comes"
             self.say(
-                f"stopped waiting for '{line.strip()}'; QEMU still carries it out, and {then}"
+                f"stopped waiting for '{quoted(line)}'; QEMU still carries it out, and {then}"
                 f"{_how_to_stop(error.what)}"
             )
         elif isinstance(error, InterruptError):
@@ -244,7 +249,12 @@ class Shell:
 
         text = "".join(self.pieces(plan, outcome, Form()))
         with self.terminal.lent():
-            await self.call(lambda: deliver(text, plan))
+            status = await self.call(lambda: deliver(text, plan))
+        if status:
+            # The terminal shows ^C where the command was; what comes next begins a line of its own.
+            self.emit("\n" if status in _INTERRUPTED else "")
+            how = f"signal {-status} ended it" if status < 0 else f"it ended with status {status}"
+            self.say(f"{quoted(plan.output.operand)}: {how}")
 
     def pieces(self, plan: Plan, outcome: Outcome, form: Form) -> Iterator[str]:
         """Yield a result as text in the chosen output format."""
@@ -284,6 +294,19 @@ class Shell:
         self.say(f"{plan.way.value}{f': {plan.why}' if plan.why else ''}")
         if plan.danger:
             self.say(f"asks first: {plan.danger}")
+
+    async def preview(self, text: str) -> None:
+        """Say what QMP the typed text would become, or the last line when nothing is typed; sends nothing."""
+        line = text.strip() or next(iter(self.previous_lines()[-1:]), "")
+        try:
+            plan = None if line.startswith(".") or not line else await self.plan(self.expand(line))
+        except QmonshError as error:
+            self.speech.fail(error)
+            return
+        if plan is None or not plan.steps:
+            self.say(f"nothing is sent for '{quoted(line)}'" if line else "no line was typed yet")
+        else:
+            self._trace(plan)
 
     def _trace(self, plan: Plan) -> None:
         from qmonsh.batch import step_object

@@ -57,3 +57,10 @@ class Speech:
     def _trace(self, error: Exception) -> None:
         if self._settings.debug:
             self.emit(printable("".join(traceback.format_exception(error))))
+
+
+def quoted(line: str) -> str:
+    """Return a line of the user's as it may be repeated: harmless, on one line, secrets masked."""
+    from qmonsh.language.secrets import mask
+
+    return one_line(mask(line.strip()))

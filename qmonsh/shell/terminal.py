@@ -108,6 +108,15 @@ class Terminal:
                 self._lent = False
                 self._flush()
 
+    def resume(self) -> None:
+        """Take the terminal back after the process was stopped (Ctrl-Z) and goes on.
+
+        A prompt does that itself; so does another program that has the terminal.
+        """
+        with self._lock:
+            if self._loop is None and not self._lent:
+                self.echo.again()
+
     @contextmanager
     def streams(self) -> Iterator[None]:
         """Have whatever else is printed in this process (warnings, tracebacks) come through ``emit``."""

@@ -33,9 +33,9 @@ STYLE: Mapping[str, str] = {
     "operator": "bold",
     "auto-suggestion": "ansibrightblack",
     "completion-menu.completion": "bg:ansiwhite ansiblack",
-    "completion-menu.completion.current": "bg:ansiblue ansiwhite bold",
+    "completion-menu.completion.current": "noreverse bg:ansiblue ansiwhite bold",
     "completion-menu.meta.completion": "bg:ansibrightblack ansiwhite",
-    "completion-menu.meta.completion.current": "bg:ansiblue ansiwhite",
+    "completion-menu.meta.completion.current": "noreverse bg:ansiblue ansiwhite",
     "matching-bracket.cursor": "bold underline",
     "matching-bracket.other": "bold underline",
 }

@@ -146,6 +146,7 @@ def machine(shell: Shell) -> StyleAndTextTuples:
         ]
     facts = [f"QEMU {one_line(state.version)}" if state.version else "", one_line(state.accelerator)]
     facts += ["HMP text only"] if shell.monitor.speaks_text else []
+    facts += [get_app().vi_state.input_mode.value] if shell.settings.vi else []
     facts += ["read-only"] if shell.settings.read_only else []
     facts += [f"output {shell.settings.output}"] if shell.settings.output != "text" else []
     found: StyleAndTextTuples = [("class:toolbar", "  ".join(fact for fact in facts if fact))]
@@ -166,7 +167,7 @@ def cut(fragments: StyleAndTextTuples, width: int) -> StyleAndTextTuples:
     found: StyleAndTextTuples = []
     for style, text, *_ in fragments:
         if len(text) > left:
-            return [*found, (style, text[: max(0, left - 3)] + "...")]
+            return [*found, (style, (text[: max(0, left - 3)] + "...")[: max(0, left)])]
         found.append((style, text))
         left -= len(text)
     return found

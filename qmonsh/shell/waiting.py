@@ -60,7 +60,8 @@ class Waiting:
         finally:
             # A Ctrl-C that came with the answer still ends what goes on after it (.watch).
             self._is_stopped = self._is_stopped or call.cancelled
-            self._call = before
+            if self._call is call:  # a key may have begun another one meanwhile
+                self._call = before
             if ticker is not None:
                 ticker()
             self._terminal.status("")

@@ -88,10 +88,17 @@ class Errands:
     """Questions asked behind the prompt, one after another, in a thread of their own.
 
     An errand takes the place of one with the same key that still waits. Failures are nobody's business: who
-    needs the answer asks again, or is told by the connection that it was lost.
+    needs the answer asks again, or is told by the connection that it was lost. ``confess`` is told of
+    defects of ours, which must not end the errands after them.
     """
 
-    def __init__(self, name: str = "qmonsh errands") -> None:
+    def __init__(
+        self,
+        name: str = "qmonsh errands",
+        *,
+        confess: Callable[[Exception], None] = lambda error: None,
+    ) -> None:
+        self._confess = confess
         self._changed = threading.Condition()
         self._queue: OrderedDict[str, Callable[[], None]] = OrderedDict()
         self._closed = False
@@ -137,3 +144,5 @@ class Errands:
                 function()
             except QmonshError:
                 continue
+            except Exception as error:
+                self._confess(error)

@@ -1,7 +1,7 @@
 """The interface between a connection and whatever carries its bytes.
 
-Knows only bytes. A transport is opened by open.py, used by one reader thread and any number of
-writing threads (the connection serialises writes), and closed once.
+Knows only bytes. A transport is opened by open.py, read by one thread at a time, written to by any number
+(the connection serialises writes), and closed once.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import Protocol
 class Transport(Protocol):
     """A duplex byte stream to a monitor.
 
-    ``address`` is the target in the spelling users type, for messages.
+    ``address`` is the target in the spelling users type, for messages. One that can tell has a method
+    ``ready(seconds)`` too: it waits until ``read`` will not block and returns False when ``seconds`` (None:
+    no limit) passed before; then the thread that waits for a reply can read it itself (monitor/turns.py).
     """
 
     address: str

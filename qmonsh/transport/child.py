@@ -52,6 +52,10 @@ class ChildTransport:
         """Return the next bytes of the child's stdout; ``b""`` at its end and after close()."""
         return self._pipes.read()
 
+    def ready(self, seconds: float | None) -> bool:
+        """Wait until ``read`` will not block; False when ``seconds`` passed before."""
+        return self._pipes.ready(seconds)
+
     def write(self, data: bytes) -> None:
         """Write all of ``data`` to the child's stdin; raises ConnectionLostError."""
         self._pipes.write(data)

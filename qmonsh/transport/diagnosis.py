@@ -140,6 +140,8 @@ def _busy(target: Target, found: Presence) -> ConnectError:
         who = "another program" + (" (root could see which)" if os.geteuid() else "")
     others = _others(target, found.listener)
     also = f", or use this VM's other monitor{'s' * (len(others) > 1)}: {few(others)}" if others else ""
+    if not others and any("qmonsh" in word for one in found.holders for word in one.arguments):
+        also = ", or let it add a monitor to the VM (.monitor add PATH; QEMU 11.1 and later)"
     return ConnectError(
         target.address,
         f"{who} is connected to it, and a monitor serves one at a time",
@@ -155,6 +157,8 @@ def _quiet(target: Target, seconds: float, listener: Process | None) -> ConnectE
         reason += f" from {listener}"
     if listener is not None and _is_tls(target, listener):
         advice = f"that port of its speaks TLS: tls://{target.address.partition(':')[2]}"
+    elif listener is not None and _is_websocket(target, listener):
+        advice = "that port of its is a websocket, over which QEMU does not answer QMP commands: use another"
     elif _is_agent(target, listener):
         advice = "this looks like a guest agent, which never greets: use --dialect agent"
     else:
@@ -179,6 +183,16 @@ def _is_tls(target: Target, listener: Process) -> bool:
 
     found = holder.monitors_of(listener.pid) if target.scheme == "tcp" else []
     return any(one.scheme == "tls" and one.port == target.port for one in found)
+
+
+def _is_websocket(target: Target, listener: Process) -> bool:
+    from qmonsh.chardev import monitors_in
+
+    ends = (f":{target.port}", f"port={target.port}")
+    return target.scheme == "tcp" and any(
+        "websocket" in spelling and any(item.endswith(ends) for item in spelling.split(","))
+        for spelling in monitors_in(listener.arguments)
+    )
 
 
 def _is_agent(target: Target, listener: Process | None) -> bool:

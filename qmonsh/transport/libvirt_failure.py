@@ -18,6 +18,7 @@ _PERMISSION = "be in the group libvirt, or, for a VM of your own session: libvir
 _FAILURES: tuple[tuple[str, str, str, str], ...] = (
     ("authentication", "permission", "libvirt does not let us in: {said}", _PERMISSION),
     ("Permission denied", "permission", "libvirt does not let us in: {said}", _PERMISSION),
+    ("system bus", "permission", "libvirt does not let us in: {said}", _PERMISSION),
     ("Failed to connect socket", "no-libvirt", "libvirt does not run: {said}", "start libvirtd or virtqemud"),
     ("no connection driver", "unsupported", "{said}", "URIs are qemu:///system and qemu:///session"),
     ("Host key", "host-key", "ssh to that host failed: {said}", "connect once by hand: ssh HOST"),

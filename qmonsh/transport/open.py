@@ -63,6 +63,10 @@ def _open_exec(target: Target, until: float) -> Transport:
 
 
 def _open_ssh(target: Target, until: float) -> Transport:
+    if not target.path:
+        from qmonsh.transport.ssh_master import open_by_name
+
+        return open_by_name(target, until=until)
     from qmonsh.transport.ssh import open_ssh
 
     return open_ssh(target, until=until)

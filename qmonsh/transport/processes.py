@@ -121,14 +121,19 @@ def socket_at(pid: int, fd: int) -> int:
 
 def first_named(names: Collection[str]) -> Process | None:
     """Return a running process whose kernel name is one of ``names``."""
+    return next(all_named(names), None)
+
+
+def all_named(names: Collection[str]) -> Iterator[Process]:
+    """Yield the living processes whose kernel name is one of ``names``."""
     for pid in all_pids():
         try:
             name = _read(f"/proc/{pid}/comm").rstrip("\n")
         except OSError:
             continue
-        if name in names:
-            return process(pid)
-    return None
+        found = process(pid) if name in names else None
+        if found is not None and found.state != "Z":
+            yield found
 
 
 def all_pids() -> Iterator[int]:

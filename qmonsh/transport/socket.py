@@ -11,6 +11,7 @@ import os
 import select
 import socket
 import sys
+from math import ceil
 from time import monotonic, sleep
 
 from qmonsh.errors import ConnectionLostError
@@ -28,6 +29,10 @@ SUN_PATH = 108
 _SEND_FLAGS = int(getattr(socket, "MSG_NOSIGNAL", 0)) | int(socket.MSG_DONTWAIT)
 
 
+#: The longest time that poll(2) can be told (milliseconds).
+_LONGEST_POLL = 2**31 - 1
+
+
 class SocketTransport:
     """A Transport over a connected stream socket, which it owns from now on."""
 
@@ -36,6 +41,8 @@ class SocketTransport:
         self.address = address
         self._socket = connected
         self._torn = False
+        self._poll = select.poll()
+        self._poll.register(connected, select.POLLIN)
         self._occupancy = Occupancy(connected.close)
 
     def read(self) -> bytes:
@@ -48,6 +55,15 @@ class SocketTransport:
             if self._occupancy.closed:
                 return b""
             raise lost(error, self.address) from error
+        finally:
+            self._occupancy.leave()
+
+    def ready(self, seconds: float | None) -> bool:
+        """Wait until ``read`` will not block; False when ``seconds`` passed before. One thread at a time."""
+        if not self._occupancy.enter():
+            return True
+        try:
+            return bool(poll_for(self._poll, seconds))
         finally:
             self._occupancy.leave()
 
@@ -173,6 +189,11 @@ def lost(error: OSError, address: str) -> ConnectionLostError:
     }
     reason = reasons.get(error.errno or 0) or error.strerror or str(error)
     return ConnectionLostError(reason, address=address)
+
+
+def poll_for(poll: select.poll, seconds: float | None) -> list[tuple[int, int]]:
+    """Return what is ready among what is registered, [] when ``seconds`` passed before; None waits."""
+    return poll.poll(None if seconds is None else min(ceil(seconds * 1000), _LONGEST_POLL))
 
 
 def wait_writable(fd: int, wake: int = -1) -> None:

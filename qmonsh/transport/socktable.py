@@ -71,6 +71,11 @@ def unix_table() -> UnixTable:
         return UnixTable(tuple(_listed()), has_peers=False)
 
 
+def unix_table_of(pid: int) -> UnixTable:
+    """Return the unix sockets of a process's network namespace, as they are called there."""
+    return UnixTable(tuple(_listed(f"/proc/{pid}/net/unix")), has_peers=False)
+
+
 def tcp_table() -> tuple[TcpSocket, ...]:
     """Return the listening and established TCP sockets of our network namespace."""
     return tuple(_tcp("/proc/net/tcp")) + tuple(_tcp("/proc/net/tcp6"))
@@ -140,9 +145,9 @@ def _shown_name(raw: bytes) -> str:
 # -- /proc --------------------------------------------------------------------------------------
 
 
-def _listed() -> Iterator[UnixSocket]:
+def _listed(table: str = "/proc/net/unix") -> Iterator[UnixSocket]:
     """Yield the named unix stream sockets of /proc/net/unix; it tells neither peers nor files."""
-    for line in _lines("/proc/net/unix"):
+    for line in _lines(table):
         # Num RefCount Protocol Flags Type St Inode Path; states are those of linux/net.h
         words = line.split(None, 7)
         if len(words) == 8 and words[4] == "0001" and (words[3] == _LISTENS or words[5] in _CONNECTED):

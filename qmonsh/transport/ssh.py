@@ -141,9 +141,9 @@ class Link:
             raise ssh_failure.not_connected(self._target, self.said())
 
     def command(self, remote: str) -> tuple[str, ...]:
-        """Return the words that run ``remote`` in a POSIX shell on the other host, over this link."""
+        """Return the words that run ``remote`` on the other host, over this link."""
         options = ["-T", "-o", "BatchMode=yes", "-o", "RemoteCommand=none"]
-        return ("ssh", *options, *self._control, *destination(self._target), f"sh -c {quote(remote)}")
+        return ("ssh", *options, *self._control, *destination(self._target), remote)
 
     @property
     def has_ended(self) -> bool:
@@ -250,8 +250,8 @@ class SshTransport:
             return b""
 
     def _go_otherwise(self) -> None:
-        remote = OTHERWISE.format(path=quote(self._target.path))
-        child = start_child(Target("exec", self.address, words=self._link.command(remote)))
+        words = self._link.command(remote_command(self._target.path))
+        child = start_child(Target("exec", self.address, words=words))
         with self._lock:
             old, self._stream = self._stream, child
             self._is_other = True
@@ -272,18 +272,24 @@ def open_ssh(target: Target, *, until: float) -> SshTransport:
     link = Link(target, until=until)
     try:
         link.wait_up(until)
-        return SshTransport(link, _local_end(link, target), target)
+        return SshTransport(link, local_end(link.path, link, target), target)
     except BaseException:
         link.close()
         raise
 
 
-def _local_end(link: Link, target: Target) -> SocketTransport:
-    local = Target("unix", target.address, path=link.path)
+def local_end(path: str, link: Link, target: Target) -> SocketTransport:
+    """Return the near end of a forward, connected; raises ConnectError."""
+    local = Target("unix", target.address, path=path)
     try:
         return SocketTransport(connect_unix(local, until=monotonic() + 1), target.address)
     except ConnectError as error:
         raise ssh_failure.not_connected(target, link.said()) from error
+
+
+def remote_command(path: str) -> str:
+    """Return a command for the other host's login shell that carries the bytes of a socket there."""
+    return f"sh -c {quote(OTHERWISE.format(path=quote(path)))}"
 
 
 def destination(target: Target) -> list[str]:

@@ -6,8 +6,11 @@ known by wire/telnet.py. Answers none of them, as QEMU needs no answer (facts k)
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from time import monotonic
 from typing import TYPE_CHECKING
 
+from qmonsh.errors import ConnectionLostError
 from qmonsh.transport.base import Transport
 
 if TYPE_CHECKING:
@@ -28,6 +31,11 @@ class TelnetTransport:
         self._inner = inner
         self._open = not expected
         self._filter: TelnetFilter | None = None
+        #: What ``ready`` has read, while ``read`` has not been asked for it.
+        self._ahead: bytes | ConnectionLostError | None = None
+        self._is_ready: Callable[[float | None], bool] | None = getattr(inner, "ready", None)
+        #: As that of a socket, when the inner transport has one.
+        self.ready = self._wait if self._is_ready is not None else None
         if expected:
             self._begin()
 
@@ -39,17 +47,42 @@ class TelnetTransport:
 
     def read(self) -> bytes:
         """Return the next bytes that are the monitor's; ``b""`` is the end of the stream."""
-        data = self._inner.read()
+        ahead, self._ahead = self._ahead, None
+        if isinstance(ahead, ConnectionLostError):
+            raise ahead
+        if ahead is not None:
+            return ahead
+        while True:
+            data = self._inner.read()
+            kept = self._without_telnet(data)
+            if kept or not data:
+                return kept
+
+    def _without_telnet(self, data: bytes) -> bytes:
         if self._open and data:
             self._open = False
             if data.startswith(IAC):
                 self._begin()
-        while self._filter is not None and data:
-            kept = self._filter.receive(data)
-            if kept:
-                return kept
-            data = self._inner.read()
-        return data
+        return self._filter.receive(data) if self._filter is not None and data else data
+
+    def _wait(self, seconds: float | None) -> bool:
+        """Wait until ``read`` will not block; False when ``seconds`` passed before."""
+        assert self._is_ready is not None
+        if not self._open and self._filter is None:
+            return self._is_ready(seconds)
+        # Only what is left when telnet's commands are taken out can be read.
+        until = None if seconds is None else monotonic() + seconds
+        while self._ahead is None:
+            if not self._is_ready(None if until is None else max(0.0, until - monotonic())):
+                return False
+            try:
+                data = self._inner.read()
+                kept = self._without_telnet(data)
+                if kept or not data:
+                    self._ahead = kept
+            except ConnectionLostError as error:
+                self._ahead = error
+        return True
 
     def write(self, data: bytes) -> None:
         """Write all of ``data``, its 0xFF bytes doubled on a telnet stream (RFC 854)."""

@@ -54,8 +54,8 @@ _COMPLAINTS: tuple[tuple[str, str, str], ...] = (
     (
         "ALERT_HANDSHAKE_FAILURE",
         "it refused the handshake",
-        f"it may want a certificate of ours ({_SHOW_ONE}), or have none itself (tls-creds-anon and tls-creds-psk"
-        " are not supported here)",
+        f"it may want a certificate of ours ({_SHOW_ONE}), or have none itself (tls-creds-anon and"
+        " tls-creds-psk are not supported here)",
     ),
     (
         "ALERT_PROTOCOL_VERSION",

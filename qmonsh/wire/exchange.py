@@ -123,6 +123,15 @@ class JsonExchange:
         return oldest
 
     def _next_message(self) -> Message | None:
+        line = self._framer.short_line()
+        if line:
+            try:
+                value = decode(line.decode())
+            except (ProtocolError, UnicodeDecodeError):
+                pass  # not a value by itself, or a broken one: the structure tells which
+            else:
+                self._framer.drop(len(line))
+                return self._settle(message_of(value))
         text = self._framer.next_text()
         return None if text is None else self._settle(message_of(decode(text)))
 

@@ -35,6 +35,10 @@ _LARGEST_WINDOW = 64 * 1024
 # One translate() drops all but quotes and brackets and turns these into +1 and -1 as signed bytes. Which
 # kind of bracket closes which is left to the JSON decoder.
 _STEPS = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")
+_CLOSE = b"\xff"
+_PAIR = b"\x01" + _CLOSE
+#: Levels that are struck out before the brackets are rather looked at one by one.
+_HIGHEST = 16
 _UNSTRUCTURAL = bytes(byte for byte in range(256) if byte not in b'"{}[]')
 
 # These are compiled by re when they are first needed, as start-up counts: monitors send few bytes that do.
@@ -97,10 +101,11 @@ class JsonFramer:
         return True
 
     def short_line(self) -> bytes:
-        """Return the line at the start of the buffer, which it leaves there, when it may be an object: else b"".
+        """Return the line at the start of the buffer when it may be an object, else b""; takes nothing away.
 
         Most messages are one: if the JSON decoder takes all of it, to search for its end would be in vain.
         """
+        self._skip_space()  # the line end behind a value that was found by its structure
         end = 0 if self._scanned else self._buffer.find(b"\n", 0, self._short) + 1
         return bytes(self._buffer[:end]) if end and self._buffer[0] == _BRACE else b""
 
@@ -130,6 +135,9 @@ class JsonFramer:
             return
         if len(self._buffer) <= _SMALL:
             self._buffer = self._buffer.lstrip(self._skip)
+            return
+        if self._buffer[1] not in self._skip or self._buffer[2] not in self._skip:
+            del self._buffer[: 2 if self._buffer[1] in self._skip else 1]  # as nearly always: one line end
             return
         match = re.match(b"[" + re.escape(self._skip) + b"]*", self._buffer)
         # The match must be gone before the buffer can shrink: it exports the buffer.
@@ -166,6 +174,8 @@ class JsonFramer:
         parts = marks.replace(b'""', b"").split(b'"')
         steps = b"".join(parts[in_string::2])
         self._in_string = in_string ^ (len(parts) % 2 == 0)
+        if self._goes_on(steps):
+            return 0
         depths = list(accumulate(memoryview(steps).cast("b")))
         if -self._depth in depths:
             number = depths.index(-self._depth) + 1
@@ -178,6 +188,24 @@ class JsonFramer:
         self._check_depth(depths)
         self._depth += depths[-1] if depths else 0
         return 0
+
+    def _goes_on(self, steps: bytes) -> bool:
+        """Return whether the value clearly does not end among these brackets, and follow them if so.
+
+        What opens and closes among them is struck out pair by pair, the innermost first: much quicker than
+        to look at each bracket, as nearly all windows of a large value need.
+        """
+        rest, height = steps, 0
+        while (shorter := rest.replace(_PAIR, b"")) != rest:
+            rest, height = shorter, height + 1
+            if height > _HIGHEST:
+                return False
+        closing = rest.count(_CLOSE)
+        opening = len(rest) - closing
+        if closing >= self._depth or self._depth + opening + height > self._max_depth:
+            return False
+        self._depth += opening - closing
+        return True
 
     def _without_escapes(self, window: bytes) -> bytes:
         """Return ``window`` with escaped quotes and backslashes blanked out, in the same length."""

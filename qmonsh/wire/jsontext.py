@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from qmonsh.errors import LineError, ProtocolError
 
 _LARGE = 1 << 20
+_HUGE = 8 << 20
 _INFINITE = (float("inf"), float("-inf"))
 
 
@@ -48,11 +49,20 @@ def encode(value: Any, *, what: str) -> bytes:
 
 def _decode_large(text: str) -> Any:
     # The cycle collector would walk the growing value again and again: measured 4.4 s instead of 0.9 s
-    # for 50 MB. JSON values have no cycles, so nothing is lost by its absence meanwhile.
+    # for 50 MB. JSON values have no cycles, so nothing is lost by its absence meanwhile. Nor afterwards: a
+    # huge value is frozen, or each look at it would take 0.4 s while it is rendered. What garbage is frozen
+    # with it is found before the next one.
     enabled = gc.isenabled()
+    huge = len(text) > _HUGE
+    if huge:
+        gc.unfreeze()
+        gc.collect()
     gc.disable()
     try:
-        return _DECODER.decode(text)
+        value = _DECODER.decode(text)
+        if huge:
+            gc.freeze()
+        return value
     finally:
         if enabled:
             gc.enable()

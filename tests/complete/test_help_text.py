@@ -7,6 +7,7 @@ import pytest
 from qmonsh.complete.help_text import (
     Driver,
     description_of,
+    flag_help,
     parse_drivers,
     parse_help,
     parse_listed,
@@ -94,3 +95,27 @@ def test_options_of_a_device_as_text(version: str) -> None:
     assert len(rows) == len(text.splitlines()) - 1
     assert rows["mq"]["type"] == "bool" and rows["mq"]["default-value"] in ("false", "off")
     assert rows["addr"]["description"].startswith("Slot and optional")
+
+
+@pytest.mark.parametrize(
+    ("description", "flag", "said"),
+    [
+        ("eject a removable medium (use -f to force it)", "f", "force it"),
+        ("show info (-n: show named nodes; -v: show details)", "n", "show named nodes"),
+        ("show info (-n: show named nodes; -v: show details)", "v", "show details"),
+        ("migrate to URI (using -d to not wait) -r to resume a migration", "d", "not wait"),
+        ("migrate to URI (using -d to not wait) -r to resume a migration", "r", "resume a migration"),
+        ("The -n flag requests reuse. The default is qcow2.", "n", "requests reuse"),
+        (
+            "-z: in format z, with zlib. -R: with (-z, -l), use raw -w: last. begin: where",
+            "R",
+            "with (-z, -l), use raw",
+        ),
+        ("-z: in format z, with zlib. -R: raw -w: last. begin: where", "w", "last"),
+        ("inject -a for advisory error -c for correctable error", "a", "advisory error"),
+        ("nothing about it", "f", ""),
+        ("kdump-f: no flag", "f", ""),
+    ],
+)
+def test_flag_help_is_found_in_the_description(description: str, flag: str, said: str) -> None:
+    assert flag_help(f"cmd [-{flag}] arg -- {description}", flag) == said

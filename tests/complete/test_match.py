@@ -40,6 +40,10 @@ def test_letters_in_order_are_the_last_resort(typed: str, found: bool) -> None:
     assert (texts(typed, "virtio-net-pci", "e1000") == ["virtio-net-pci"]) is found
 
 
+def test_of_letters_in_order_those_that_begin_the_same_come_first() -> None:
+    assert texts("stp", "nbd_server_stop", "stop") == ["stop", "nbd_server_stop"]
+
+
 def test_letters_in_order_give_way_to_anything_better() -> None:
     assert texts("pci", "pci-bridge", "p-c-i") == ["pci-bridge"]
 

@@ -47,6 +47,21 @@ NODES: list[dict[str, Any]] = [
 LOOK = look_at({"query-block": BLOCK, "query-named-block-nodes": NODES})
 
 
+def test_nodes_that_others_stand_on_are_told_by_their_files_where_no_children_are_listed() -> None:
+    rows = [
+        {"node-name": "top", "drv": "qcow2", "file": "/vm/top", "backing_file": "/vm/base"},
+        {"node-name": "base", "drv": "qcow2", "file": "/vm/base"},
+        {"node-name": "base-file", "drv": "file", "file": "/vm/base"},
+        {"node-name": "#block0", "drv": "file", "file": "/vm/top"},
+        {"node-name": "alone", "drv": "file", "file": "/vm/alone"},
+        {"node-name": "null", "drv": "null-co", "file": 'json:{"driver": "null-co"}'},
+    ]
+    found = metas("node", look_at({"query-block": [], "query-named-block-nodes": rows}))
+    assert {name for name, meta in found.items() if meta.endswith("free")} == {"top", "alone", "null"}
+    assert list(found)[:3] == ["top", "alone", "null"] and found["null"] == "null-co, free"
+    assert found["base"] == "qcow2 /vm/base, part of another node"
+
+
 def test_block_devices_by_every_name() -> None:
     found = metas("block", LOOK)
     assert found["drive0"] == "qcow2 1 GiB /vm/a.qcow2"

@@ -86,6 +86,15 @@ def test_the_device_trees_of_real_qemus(version: str) -> None:
     assert found["ide.0"].owner.startswith("ich9-ahci") and found["main-system-bus"].type == "System"
 
 
+def test_buses_without_hot_plug_say_so() -> None:
+    answers = {
+        "hmp:device_add help": 'Storage devices:\nname "ide-cd", bus IDE\n',
+        "hmp:info qtree": 'bus: main-system-bus\n  type System\n  dev: ich9-ahci, id ""\n'
+        "    bus: ide.0\n      type IDE\n",
+    }
+    assert metas("bus", look_at(answers), driver="ide-cd") == {"ide.0": "IDE, empty, refuses hot-plug"}
+
+
 def test_buses_that_the_driver_fits_on_free_first() -> None:
     found = metas("bus", LOOK, driver="e1000")
     assert found == {

@@ -44,6 +44,11 @@ def test_events_say_what_they_carry() -> None:
     assert captured_metas("event")["JOB_STATUS_CHANGE"] == "id status"
 
 
+def test_keys_of_a_text_monitor_are_those_that_every_qemu_has() -> None:
+    found = metas("keys", look_at({}, dialect="hmp"), typed="ctrl-d")
+    assert "ctrl" not in found and {"d", "delete", "down", "alt"} <= found.keys()
+
+
 def test_keys_of_a_combination_are_not_repeated() -> None:
     look = Inquiry(facts("11.1"))
     assert values_of("keys", look, Place("ctrl-alt-"))[0] == 9

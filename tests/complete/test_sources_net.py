@@ -50,15 +50,22 @@ def test_forwards_that_can_be_removed() -> None:
     assert "tcp::2222-:22" in metas("hostfwd", look_at({}), command="hostfwd_add")
 
 
-def test_chardevs_free_first() -> None:
+def test_chardevs_in_use_last() -> None:
     rows = [
         {"label": "mon", "filename": "unix:/x", "frontend-open": True},
         {"label": "ring", "filename": "ringbuf", "frontend-open": False},
     ]
     found = metas("chardev", look_at({"query-chardev": rows}))
-    assert list(found.items()) == [("ring", "ringbuf, free"), ("mon", "unix:/x, in use")]
+    assert list(found.items()) == [("ring", "ringbuf"), ("mon", "unix:/x, in use")]
     text = look_at({"hmp:info chardev": "ring: filename=ringbuf\n"}, dialect="hmp")
     assert metas("chardev", text) == {"ring": "ringbuf"}
+
+
+def test_of_chardevs_only_ring_buffers_can_be_read() -> None:
+    ring, other = {"label": "ring", "filename": "ringbuf"}, {"label": "mon", "filename": "unix:/x"}
+    look = look_at({"query-chardev": [other, ring]})
+    assert list(metas("chardev", look, command="ringbuf_read")) == ["ring"]
+    assert list(metas("chardev", look_at({"query-chardev": [other]}), command="ringbuf-read")) == ["mon"]
 
 
 def test_displays_sound_and_tpm() -> None:

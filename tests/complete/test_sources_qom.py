@@ -36,6 +36,18 @@ TREE: dict[str, Any] = {
 LOOK = look_at(TREE)
 
 
+def test_virtio_devices_by_their_paths() -> None:
+    found = metas("virtio-path", LOOK)
+    assert found == {
+        "/machine/peripheral/gpu0/virtio-backend": "virtio-gpu-pci",
+        "/machine/peripheral/nic0/virtio-backend": "virtio-net-pci",
+    }
+    assert metas("virtio-path", look_at({"qom-list /": TREE["qom-list /"]})) == {
+        "/machine": "pc-machine",
+        "/objects": "container",
+    }
+
+
 def test_paths_level_by_level() -> None:
     assert list(metas("qom-path", LOOK, typed=""))[:2] == ["/machine", "/objects"]
     assert metas("qom-path", LOOK, typed="/machine/per") == {

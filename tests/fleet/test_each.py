@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -17,9 +20,23 @@ import pytest
 
 from qmonsh.cli import main
 from qmonsh.errors import CommandError
-from qmonsh.fleet import each
-from qmonsh.fleet.each import Place, drive
-from tests.peer import ScriptedPeer, Step, close, event, expect, expect_end, greet, refuse, reply, send, serve
+from qmonsh.fleet import each, places
+from qmonsh.fleet.each import drive
+from qmonsh.fleet.report import CLEAR_LINE
+from tests.peer import (
+    ScriptedPeer,
+    Step,
+    close,
+    event,
+    expect,
+    expect_end,
+    greet,
+    refuse,
+    reply,
+    send,
+    serve,
+    wait,
+)
 from tests.peer import signal as tell
 from tests.real import machine as real
 
@@ -63,7 +80,7 @@ def test_more_frozen_monitors_than_places_delay_nobody(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(each, "MOST_AT_A_TIME", 2)
-    monkeypatch.setattr(each, "PATIENCE", 0.02)
+    monkeypatch.setattr(places, "PATIENCE", 0.02)
     words = ("--json", "--connect-timeout", "1.5", "--", "query-status")
     run = Run(capfd, *words, on=[*[FROZEN] * 4, STATUS, STATUS])
     lines = [json.loads(line) for line in run.out.splitlines()]
@@ -206,6 +223,55 @@ def test_an_interrupt_says_what_is_in_flight_and_prints_what_came() -> None:
     assert f"{slow.path}: interrupted: stopped waiting for 'stop'" in err.decode()
 
 
+def test_progress_is_shown_on_a_terminal_while_it_runs() -> None:
+    go = Event()
+    ours, theirs = pty.openpty()
+    known = [*KNOWN, expect("stop")]
+    with ScriptedPeer([*known, reply()]) as quick, ScriptedPeer([*known, wait(go), reply()]) as slow:
+        words = [sys.executable, "-m", "qmonsh", "each", quick.path, slow.path, "--", "stop"]
+        child = subprocess.Popen(
+            words, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, "TERM": "xterm"}
+        )
+        os.close(theirs)
+        assert child.stdout is not None
+        try:
+            seen = read_until(ours, b"1 of 2 done, waiting for")
+            go.set()
+            seen += read_until(ours, b"")
+            assert (child.wait(30), seen.count(b"\n")) == (0, 0)
+            assert seen.endswith(CLEAR_LINE.encode()) and b"done" in child.stdout.read()
+        finally:
+            go.set()
+            child.kill()
+            child.communicate()
+            os.close(ours)
+
+
+def read_until(fd: int, wanted: bytes) -> bytes:
+    """Return what a terminal shows up to ``wanted``, or up to the end for b""."""
+    seen = b""
+    while not wanted or wanted not in seen:
+        assert select.select([fd], [], [], 60)[0], seen
+        try:
+            data = os.read(fd, 4096)
+        except OSError:  # the other side of the terminal has gone
+            return seen
+        seen += data
+    return seen
+
+
+def test_an_interrupted_question_of_ours_is_not_the_line() -> None:
+    begun = Event()
+    with ScriptedPeer([*greet(), expect("query-commands"), tell(begun), expect_end()]) as slow:
+        words = [sys.executable, "-m", "qmonsh", "each", slow.path, "--", "stop"]
+        child = subprocess.Popen(words, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert begun.wait(30)
+        child.send_signal(signal.SIGINT)
+        _, err = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert err.decode().startswith(f"{slow.path}: interrupted\n")
+
+
 def test_drive_throws_failures_into_the_generator() -> None:
     def steps() -> Any:
         try:
@@ -219,21 +285,6 @@ def test_drive_throws_failures_into_the_generator() -> None:
         return need * 10
 
     assert asyncio.run(drive(steps(), answer)) == 20
-
-
-def test_a_place_is_given_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(each, "PATIENCE", 0.0)
-
-    async def main() -> tuple[bool, bool]:
-        places = asyncio.Semaphore(1)
-        await places.acquire()
-        place = Place(places)
-        async with asyncio.timeout(20):
-            await places.acquire()  # its patience has ended
-        place.give_up()
-        return places.locked(), place._timer is None
-
-    assert asyncio.run(main()) == (True, True)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from qmonsh.discover import Machine, MonitorFound
 from qmonsh.errors import UsageError
 from qmonsh.fleet.who import Roll
 from qmonsh.settings import Settings
-from qmonsh.target import parse_target
+from qmonsh.target import Target, parse_target
 
 
 def machine(name: str, *, path: str = "") -> Machine:
@@ -57,10 +57,22 @@ def names(*words: str, **settings: Any) -> list[str]:
         (["@all"], ["web01", "web02"]),
         (["remote", "re*"], ["remote"]),
         (["[::1]:4444", "localhost:1"], ["[::1]:4444", "localhost:1"]),
+        (["web*", "!web02"], ["web01", "web03"]),
+        (["!web0[12]", "web*"], ["web03"]),
+        (["web*", "!web[02-03]"], ["web01"]),
+        (["web*", "!@all"], ["web03"]),
+        (["[::1]:4444", "localhost:1", "![::1]:4444"], ["localhost:1"]),
+        (["web01", "!*"], []),
+        (["ssh://h/run/*.sock", "!ssh://h/*"], []),
+        (["ssh://[::1]/run/a.sock"], ["ssh://[::1]/run/a.sock"]),
+        (["ssh://h[1-2]/run/vm[1-2].sock"], [f"ssh://h{h}/run/vm{vm}.sock" for h in "12" for vm in "12"]),
+        (["ssh://@hosts/run/a.sock"], ["ssh://h1/run/a.sock", "ssh://h2/run/a.sock"]),
+        (["ssh://op@@hosts:22/a"], ["ssh://op@h1:22/a", "ssh://op@h2:22/a"]),
+        (["tls://host:1", "libvirt:web[1-2]"], ["tls://host:1", "libvirt:web1", "libvirt:web2"]),
     ],
 )
 def test_members(running: None, words: list[str], found: list[str]) -> None:
-    groups = {"all": ["web01", "inner"], "inner": "web02 web01"}
+    groups = {"all": ["web01", "inner"], "inner": "web02 web01", "hosts": "h[1-2]"}
     assert names(*words, groups=groups, targets={"remote": "tcp:host:4444"}) == found
 
 
@@ -85,12 +97,16 @@ def test_who_has_gone_or_has_no_monitor_keeps_no_other_waiting(running: None) ->
     [
         (["nosuch*"], "no running VM"),
         (["/nowhere/*.sock"], "no file matches"),
-        (["ssh://host/run/*.sock"], "cannot be listed from here"),
+        (["libvirt:web*/x"], "cannot be listed from here"),
         (["stdio"], "cannot be one of many"),
         (["loop"], "part of itself"),
         (["odd"], "no list of names"),
         (["web[1-99999999]"], "more than"),
         (["what:ever:no"], "not a target"),
+        (["@nosuch"], "no group 'nosuch'"),
+        (["ssh://@nosuch/run/a.sock"], "no group 'nosuch'"),
+        (["web01", "!@nosuch"], "no group 'nosuch'"),
+        (["!loop", "web01"], "part of itself"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(running: None, words: list[str], problem: str) -> None:
@@ -102,3 +118,19 @@ def test_what_cannot_be_meant_is_refused(running: None, words: list[str], proble
 def test_files_that_are_no_sockets_are_said(folder: Path) -> None:
     with pytest.raises(UsageError, match="none of the 1 files is a socket"):
         names(f"{folder}/a3*")
+
+
+@pytest.mark.parametrize("path", ["/run/*.sock", "/run/vm?.sock", "/run/[ab].sock", "/[!x]/a.sock"])
+def test_a_pattern_on_another_host_is_left_to_be_matched_there(path: str) -> None:
+    [member] = Roll(Settings()).members([f"ssh://op@[::1]:22{path}"])
+    assert member.is_pattern and isinstance(member.target, Target)
+    assert (member.target.host, member.target.path, member.target.user) == ("::1", path, "op")
+
+
+def test_what_matched_there_is_asked_once_and_keeps_the_host() -> None:
+    roll = Roll(Settings())
+    words = ["ssh://op@h:22/run/a.sock", "ssh://op@h:22/run/*.sock", "!*/c.sock"]
+    *_, pattern = roll.members(words)
+    found = roll.matched(pattern, ["/run/a.sock", "/run/b.sock", "/run/c.sock"])
+    assert [member.name for member in found] == ["ssh://op@h:22/run/b.sock"]
+    assert found[0].target == parse_target("ssh://op@h:22/run/b.sock") and not found[0].is_pattern

@@ -30,7 +30,6 @@ def read(line: str) -> tuple[Rule, Arguments]:
         ("drive_mirror -n -f d t", {"n": True, "f": True, "device": "d", "target": "t"}),
         ("drive_mirror -nf d t", {"n": True, "f": True, "device": "d", "target": "t"}),
         ("drive_mirror -f -n d t", {"n": True, "f": True, "device": "d", "target": "t"}),
-        ("drive_mirror d t -n", {"device": "d", "target": "t", "format": "-n"}),
         ("drive_mirror d t qcow2 -n", {"n": True, "device": "d", "target": "t", "format": "qcow2"}),
         ("screendump f -f png", {"filename": "f", "format": "png"}),
         ("screendump f -fpng", {"filename": "f", "format": "png"}),
@@ -82,6 +81,8 @@ def test_arguments_are_read(line: str, values: dict[str, Any] | None) -> None:
         ("eject", "", "device is missing"),
         ("block_resize d", "", "size is missing"),
         ("stop x", "x", "takes no arguments"),
+        ("drive_mirror d t -n", "-n", "format is expected here, not the option -n"),
+        ("change -f cd0 f raw", "-f", "device is expected here, not the option -f"),
         ("savevm a b", "b", "takes no more arguments"),
         ("eject -x d", "-x", "no option -x"),
         ("drive_mirror -nx d t", "x", "no option -x"),
@@ -114,6 +115,9 @@ def test_error_mends_what_it_can() -> None:
     with pytest.raises(ArgumentError) as caught:
         read("pmemsave 0 16 /vm/f")
     assert caught.value.mended == 'pmemsave 0 16 "/vm/f"'
+    with pytest.raises(ArgumentError) as caught:
+        read("change -f cd0 /f raw")
+    assert caught.value.mended == "change cd0 -f /f raw"
 
 
 def test_error_carries_the_synopsis() -> None:

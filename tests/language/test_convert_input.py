@@ -45,7 +45,7 @@ def test_plain_keys_are_known_to_every_monitor(version: str) -> None:
     frozen(version)
     members = schema_of(version).members_for("send-key", {"keys.0.type": "qcode"}, "keys.0.")
     known = next(one for one in members if one.name == "data").type
-    assert set(convert_input._KEYS) <= set(getattr(known, "values", ()))
+    assert set(convert_input.KEYS) <= set(getattr(known, "values", ()))
 
 
 @pytest.mark.parametrize(

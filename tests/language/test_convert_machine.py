@@ -131,6 +131,26 @@ def test_what_the_twin_cannot_leave_out_is_the_views(
     assert (plan.way, plan.steps[0].command, plan.options) == (Way.TWIN, command, options)
 
 
+def test_globals_of_migration_are_taken_from_hmp() -> None:
+    said = (
+        "globals:\r\nonly-migratable: off\r\nclear-bitmap-shift: 18\r\nMigration status: active\r\na: b\r\n"
+    )
+    plan = translate("info migrate", frozen(answers={"human-monitor-command info migrate": said}))
+    assert plan.steps[0].command == "query-migrate" and len(plan.steps) == 1
+    assert plan.options == {"globals": {"only-migratable": "off", "clear-bitmap-shift": "18"}}
+    newer = "Status: active\nGlobals:\n  only-migratable: on\n"
+    plan = translate(
+        "info migrate -a", frozen("11.1", answers={"human-monitor-command info migrate -a": newer})
+    )
+    assert plan.options == {"all": True, "globals": {"only-migratable": "on"}}
+
+
+@pytest.mark.parametrize("said", ["", "globals:", "globals:\n\x1b", 5, None])
+def test_migration_without_globals_is_as_before(said: Any) -> None:
+    plan = translate("info migrate", frozen(answers={"human-monitor-command info migrate": said}))
+    assert (plan.steps[0].command, plan.options) == ("query-migrate", {})
+
+
 def test_words_without_a_twin_are_told_otherwise_without_hmp() -> None:
     plan = translate("info snapshots", frozen(has_hmp=False))
     assert (plan.steps[0].command, plan.view) == ("query-named-block-nodes", "info snapshots")

@@ -44,6 +44,9 @@ log bogus|Log items (comma separated):~none            remove all logs
 mouse_set 9|Mouse at index '9' not found
 wavcapture /x aa|warning: 'wavcapture' is deprecated since v10.2, to be removed~audiodev 'aa' not found
 xp 0xfffffff000000|000fffffff000000: Cannot access memory
+x/2i 0xffffffffffff|0xffffffffffff: unable to read memory
+device_add nosuch,help|Device 'nosuch' not found
+info cmma|Command 'info cmma' not available until machine initialization has completed.
 gpa2hva 0xfffffff000000|No memory is mapped at address 0xfffffff000000
 singlestep foo|unexpected option foo
 netdev_add user,id=n0|Try "help netdev_add" for more information

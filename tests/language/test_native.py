@@ -149,3 +149,13 @@ def test_words_that_only_a_newer_hmp_takes_are_passed_on_whole() -> None:
     plan = translate("set_link net0 on 10", knowledge)
     assert plan.way is Way.PASSTHROUGH
     assert plan.steps[0].arguments == {"command-line": "set_link net0 on 10"}
+
+
+def test_path_that_was_asked_about_is_told_to_the_view() -> None:
+    """x-query-virtio-queue-status does not repeat it; HMP's text begins with it."""
+    for line in (
+        "info virtio-queue-status /machine/nic 0",
+        "x-query-virtio-queue-status path=/machine/nic queue=0",
+    ):
+        assert translate(line, frozen("10.0")).options == {"path": "/machine/nic"}
+    assert translate("info status", frozen()).options == {}

@@ -87,3 +87,20 @@ def test_command_that_nothing_carries_out_says_what_is_lacking() -> None:
         translate("x 0", frozen(has_hmp=False))
     with pytest.raises(LineError, match="no HMP"):
         translate("hmp info status", frozen(has_hmp=False))
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("info zzzzzz", "'help info' lists the words"),
+        ("zzzzzz", "'help' lists the commands"),
+        ("info blok", ""),
+    ],
+)
+def test_unknown_word_without_a_likeness_is_told_where_all_are(line: str, advice: str) -> None:
+    with pytest.raises(LineError) as caught:
+        translate(line, frozen())
+    assert caught.value.advice == advice
+    with pytest.raises(LineError) as caught:
+        translate(line, frozen(has_hmp=False))
+    assert caught.value.advice == ""

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -56,6 +60,57 @@ def test_synchronised_agent_takes_commands() -> None:
         assert guest.dialect == "agent" and guest.greeting is None
         assert guest.execute("guest-ping") == {}
         assert guest.execute("guest-info") == INFO
+
+
+@pytest.fixture
+def named(tmp_path_factory: pytest.TempPathFactory) -> Callable[[ScriptedPeer, str], str]:
+    """Return the function that gives a peer's socket a name."""
+
+    def name(peer: ScriptedPeer, wanted: str) -> str:
+        folder = tempfile.mkdtemp(prefix="qmonsh-", dir=tmp_path_factory.getbasetemp())
+        os.symlink(peer.path, f"{folder}/{wanted}")
+        return f"{folder}/{wanted}"
+
+    return name
+
+
+@pytest.mark.parametrize(
+    "name", ["qga.sock", "ga.sock", "org.qemu.guest_agent.0", "vm1-agent.sock", "VM.QGA"]
+)
+def test_agent_is_found_by_its_silence(named: Callable[[ScriptedPeer, str], str], name: str) -> None:
+    with agent(serve(ANSWERS)) as peer, connect(named(peer, name)) as guest:
+        assert (guest.dialect, guest.execute("guest-ping")) == ("agent", {})
+
+
+def test_agent_is_found_in_any_thread(named: Callable[[ScriptedPeer, str], str]) -> None:
+    found: list[str] = []
+    with agent(expect_end()) as peer:
+        path = named(peer, "qga.sock")
+
+        def ask() -> None:
+            with connect(path) as guest:
+                found.append(guest.dialect)
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join(DEADLINE)
+    assert found == ["agent"]
+
+
+@pytest.mark.parametrize("name", ["vm.qmp", "magazine.sock", "serial0.sock", "agents-list"])
+def test_nothing_is_written_to_other_silent_ends(
+    named: Callable[[ScriptedPeer, str], str], name: str
+) -> None:
+    with ScriptedPeer([expect_end()]) as peer:
+        with pytest.raises(ConnectError) as caught:
+            connect(named(peer, name), timeout=0.3)
+    assert caught.value.cause == "silent" and peer.received == b""
+
+
+def test_silent_channel_is_said_to_have_no_agent(named: Callable[[ScriptedPeer, str], str]) -> None:
+    with ScriptedPeer([expect_end()]) as peer:
+        with pytest.raises(ConnectError, match="no guest agent answered within 0.3 s"):
+            connect(named(peer, "qga.sock"), timeout=0.3)
 
 
 def test_replies_to_an_earlier_client_are_dropped() -> None:

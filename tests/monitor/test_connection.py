@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from signal import SIGINT
 from typing import Any
 
 import pytest
@@ -34,6 +36,7 @@ from tests.peer import (
     signal,
     wait,
 )
+from tests.transport.probe import until
 
 VENDOR = " (qemu-kvm-ev-2.3.0-31.0.el7_2.21.1)"
 
@@ -167,6 +170,35 @@ def test_interrupt_stops_the_waiting_only(monkeypatch: pytest.MonkeyPatch) -> No
                     monitor.execute("slow")
             assert caught.value.status == 130
             assert monitor.execute("next") == 7
+
+
+def test_a_real_interrupt_of_the_main_thread_stops_the_waiting_only() -> None:
+    late: list[str] = []
+
+    def slow_then_next(conversation: Conversation) -> None:
+        slow = conversation.receive_command()
+        until(lambda: monitor._turns._main_waiter is not None)
+        os.kill(os.getpid(), SIGINT)
+        quick = conversation.receive_command()
+        conversation.send_object({"return": "late", "id": slow["id"]})
+        conversation.send_object({"return": "quick", "id": quick["id"]})
+
+    with ScriptedPeer([*greet(), slow_then_next, expect_end()]) as peer:
+        with connect(peer.target, on_late=lambda command, got: late.append(command)) as monitor:
+            with pytest.raises(InterruptError):
+                monitor.execute("slow")
+            assert monitor.execute("quick") == "quick"
+    assert late == ["slow"]
+
+
+def test_an_idle_connection_delivers_events_at_once_after_commands_of_the_main_thread() -> None:
+    came, go = threading.Event(), threading.Event()
+    script = [*greet(), expect("a"), reply(1), wait(go), event("LATER"), expect_end()]
+    with ScriptedPeer(script) as peer, connect(peer.target) as monitor:
+        monitor.subscribe(lambda event: came.set())
+        assert monitor.execute("a") == 1
+        go.set()
+        assert came.wait(20)
 
 
 def test_lost_connection_fails_every_waiter_with_unknown_outcome() -> None:

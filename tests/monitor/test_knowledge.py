@@ -100,3 +100,11 @@ def test_ask_refuses_what_is_no_question(command: str) -> None:
 )
 def test_is_question(command: str, wanted: bool) -> None:
     assert is_question(command) is wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"), [("info migrate", True), ("info status", False), ("quit", False)]
+)
+def test_is_question_of_hmp_lines(line: str, wanted: bool) -> None:
+    assert is_question("human-monitor-command", {"command-line": line}) is wanted
+    assert not is_question("human-monitor-command")

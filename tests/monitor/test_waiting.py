@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from qmonsh import Connection, connect
-from qmonsh.errors import CommandError, DeadlineError
+from qmonsh.errors import CommandError, ConnectionLostError, DeadlineError
 from qmonsh.language.plan import Wait
 from qmonsh.monitor.waiting import EventWatch, matches, wait_for
 from qmonsh.wire.message import Event
@@ -64,6 +64,42 @@ def test_event_watch_counts_from_its_start() -> None:
 
 def job(status: str, **more: Any) -> list[dict[str, Any]]:
     return [{"id": "j0", "type": "snapshot-save", "status": status, **more}]
+
+
+class Flooded(EventWatch):
+    """A watch into which another event comes whenever one is taken."""
+
+    def wait(self, *args: Any, **more: Any) -> Event:
+        self.start()
+        self._seen = Endless()  # type: ignore[assignment]
+        return super().wait(*args, **more)
+
+
+class Endless:
+    def get(self, timeout: float | None = None) -> Event:
+        return make_event("OTHER")
+
+    def qsize(self) -> int:
+        return 3
+
+
+def test_a_flood_of_other_events_delays_neither_deadline_nor_the_end() -> None:
+    with pytest.raises(DeadlineError):
+        Flooded().wait("STOP", {}, seconds=0.01, alive=lambda: None)
+
+    def gone() -> None:
+        raise ConnectionLostError("gone")
+
+    with pytest.raises(ConnectionLostError):
+        Flooded().wait("STOP", {}, seconds=None, alive=gone)
+
+
+def test_what_came_in_time_counts_although_it_is_looked_at_late() -> None:
+    watch = EventWatch()
+    watch.start()
+    watch(make_event("OTHER"))
+    watch(make_event("STOP"))
+    assert watch.wait("STOP", {}, seconds=0, alive=lambda: None).name == "STOP"
 
 
 def test_a_job_is_followed_and_dismissed() -> None:

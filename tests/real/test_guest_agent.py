@@ -77,9 +77,20 @@ def test_second_client_is_told_who_is_there(agent: str) -> None:
     assert caught.value.cause == "busy" and str(os.getpid()) in str(caught.value)
 
 
-def test_auto_tells_of_the_dialect(agent: str) -> None:
-    with pytest.raises(ConnectError, match="use --dialect agent"):
-        connect(agent, timeout=0.5)
+def test_agent_is_found_without_the_option(agent: str, capfd: pytest.CaptureFixture[str]) -> None:
+    run = Run(capfd, agent, "--json", "guest-info")
+    assert run.status == 0 and run.documents()[0]["supported_commands"]
+
+
+def test_agent_of_a_vm_is_found_by_the_command_line(vm: Callable[..., VM]) -> None:
+    """Nobody serves the channel; but it is known for what it is, and said to be silent."""
+    with tempfile.TemporaryDirectory(prefix="qmonsh-ga-") as folder:
+        path = os.path.join(folder, "channel.sock")
+        chardev = f"socket,id=c,path={path},server=on,wait=off"
+        port = "virtserialport,chardev=c,name=org.qemu.guest_agent.0"
+        vm("-chardev", chardev, "-device", "virtio-serial", "-device", port)
+        with pytest.raises(ConnectError, match="no guest agent answered within 0.5 s"):
+            connect(path, timeout=0.5)
 
 
 def test_channel_without_an_agent(vm: Callable[..., VM]) -> None:

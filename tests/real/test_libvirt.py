@@ -19,7 +19,10 @@ from typing import Any
 import pytest
 
 from qmonsh import connect
-from qmonsh.errors import CommandError, ConnectError, ConnectionLostError, DeadlineError
+from qmonsh.discover import machines, resolve
+from qmonsh.domains import target_named, with_domains
+from qmonsh.errors import CommandError, ConnectError, ConnectionLostError, DeadlineError, UsageError
+from qmonsh.target import parse_target
 from qmonsh.wire.message import Event
 from tests.real.machine import system_qemu
 from tests.test_batch import Run
@@ -74,10 +77,14 @@ class Libvirt:
 
     def start(self, name: str) -> str:
         """Start a domain and return its target."""
+        self.virsh("create", self.described(name))
+        return f"libvirt+{self.uri}#{name}"
+
+    def described(self, name: str) -> str:
+        """Return the path of a domain's description."""
         file = self.folder / f"{name}.xml"
         file.write_text(_DOMAIN.format(name=name, qemu=system_qemu()))
-        self.virsh("create", str(file))
-        return f"libvirt+{self.uri}#{name}"
+        return str(file)
 
     def qemu_pid(self, name: str) -> int:
         return int(next((self.folder / "XDG_RUNTIME_DIR").rglob(f"{name}.pid")).read_text())
@@ -142,6 +149,36 @@ def test_taint_is_mentioned_once(domain: str, capfd: pytest.CaptureFixture[str])
     first, second = (Run(capfd, domain, "info", "status") for _ in range(2))
     assert "tainted" in first.err and "vm1" in first.err
     assert (second.err, second.status) == ("", 0)
+
+
+def test_domain_is_found_among_the_machines(libvirt: Libvirt, domain: str) -> None:
+    pid = libvirt.qemu_pid("vm1")
+    target = resolve(parse_target(f"pid:{pid}"))
+    assert (target.scheme, target.domain) == ("libvirt", "vm1")
+    with connect(target) as monitor:
+        assert monitor.execute("query-name")["name"] == "vm1"
+    libvirt.virsh("suspend", "vm1")
+    libvirt.virsh("define", libvirt.described("off"))
+    try:
+        # A list of one process, and the domains of whatever libvirt runs beside ours.
+        listed = with_domains(machines(pids=[pid]))
+        assert listed[0].state == "paused" and listed[0].monitors[1].holders[0].pid == libvirt.process.pid
+        assert ("off", "shut off") in [(one.name, one.state) for one in listed[1:]]
+        with pytest.raises(UsageError, match="shut off"):
+            target_named("off")
+    finally:
+        libvirt.virsh("undefine", "off")
+
+
+def test_frozen_libvirt_delays_the_list_by_seconds_only(libvirt: Libvirt, domain: str) -> None:
+    pid = libvirt.qemu_pid("vm1")
+    os.kill(libvirt.process.pid, signal.SIGSTOP)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("qmonsh.transport.libvirt_list.DEADLINE", 0.5)
+            assert with_domains(machines(pids=[pid]))[0].state == "running"
+    finally:
+        os.kill(libvirt.process.pid, signal.SIGCONT)
 
 
 def test_events_arrive_in_order(domain: str) -> None:

@@ -39,6 +39,10 @@ AllowStreamLocalForwarding {forwarding}
 """
 
 
+#: Other tests run VMs too.
+NAME = f"qmonsh over there {os.getpid()}"
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
@@ -115,7 +119,7 @@ forbidding = pytest.mark.parametrize("server", ["yes", "no"], indirect=True)
 def machine() -> Iterator[VM]:
     if not system_qemu():
         pytest.skip("no QEMU here")
-    vm = VM(system_qemu(), monitor=["qmp-unix", "hmp-unix"])
+    vm = VM(system_qemu(), "-name", NAME, monitor=["qmp-unix", "hmp-unix"])
     yield vm
     vm.close()
 
@@ -167,6 +171,16 @@ def test_both_dialects(
     for monitor in machine.monitors:
         run = Run(capfd, "--connect-timeout", "20", server.address(monitor.path), "info", "status")
         assert (run.err, run.out, run.status) == ("", "VM status: paused (prelaunch)\n", 0)
+
+
+@forbidding
+def test_name_instead_of_a_socket(
+    server: Server, ssh: Configure, machine: VM, capfd: pytest.CaptureFixture[str], tidy: None
+) -> None:
+    run = Run(capfd, "--connect-timeout", "20", server.address(f"#{NAME}"), "info", "status")
+    assert (run.err, run.out, run.status) == ("", "VM status: paused (prelaunch)\n", 0)
+    error = failure(server.address("#no such name"))
+    assert error.cause == "no-such-machine" and NAME in str(error)
 
 
 @forbidding

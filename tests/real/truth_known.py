@@ -59,7 +59,7 @@ KNOWN = (
     Known(r"info (mtree|tlb|lapic|pic|irq)", "text", "listed in the order of host addresses, or time passes"),
     Known(r"info (jit|sync-profile|profile|opcount)", "text", "statistics of the host"),
     Known(r"info cpus|info iothreads", "text", "thread ids"),
-    Known(r"info migrate", "text", "query-migrate lacks what HMP calls globals"),
+    Known(r"info migrate", "text", "the figures of two migrations; without HMP also what it calls globals"),
     Known(r"info pci", "text", "HMP counts on from the address -1 of a region that has none"),
 )
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from qmonsh.errors import (
     ConnectionLostError,
     DeadlineError,
     LineError,
+    QmonshError,
     UsageError,
 )
 from qmonsh.render.error import render_error
@@ -76,6 +79,15 @@ def test_wrong_line_shows_everything_known() -> None:
     ]
 
 
+def test_failure_in_a_script_says_where() -> None:
+    for error, text in (
+        (CommandError("GenericError", "no\r\nmore"), "Error: boot.txt:3: no\n  more\n"),
+        (UsageError("no"), "qmonsh: boot.txt:3: no\n"),
+    ):
+        error.origin = "boot.txt:3"  # type: ignore[attr-defined]
+        assert render_error(error, Form()) == text
+
+
 @pytest.mark.parametrize(
     ("line", "start", "end", "shown"),
     [
@@ -113,12 +125,25 @@ def test_many_expected_values_are_cut_wrapped_and_counted() -> None:
 
 
 def test_of_many_expected_values_the_nearest_are_shown() -> None:
-    values = ("mac", *(f"x-{n}-{n}" for n in range(60)), "netdev", "net_dev")
+    values = ("mac", *(f"x-{n}-{n}" for n in range(60)), "netdev", "net_dev", "netdevs")
     for line in ("device_add e1000,netdve", "d" * 100 + "e1000,netdve", "a\x1be1000,netdve"):
         error = LineError("wrong", line=line, start=len(line) - 6, expected=values)
         shown = render_error(error, Form()).splitlines()[3]
-        assert shown.startswith("  expected: netdev, net_dev ... (63 in all")
+        assert shown.startswith("  expected: netdev, netdevs, net_dev ... (64 in all")
         assert ("--complete 'device_add e1000,'" in shown) == line.startswith("device_add")
+
+
+@pytest.mark.parametrize(
+    "kind", [lambda text: LineError(text, line=""), lambda text: CommandError("GenericError", text)]
+)
+def test_sentence_is_folded_between_words_and_paths_stay_whole(kind: Callable[[str], QmonshError]) -> None:
+    path = "/run/" + "x" * 100
+    sentence = f"cannot open {path}: permission denied for the user that this QEMU runs as; look at its log"
+    lines = render_error(kind(sentence), Form(width=60)).splitlines()
+    assert " ".join(line.strip() for line in lines).endswith(sentence.split(" ", 3)[3])
+    assert all(columns_of(line) <= 60 for line in lines if path not in line)
+    assert f"  {path}:" in lines and len(lines) == 4
+    assert len(render_error(kind(sentence), Form()).splitlines()) == 1
 
 
 def test_colour_marks_the_head_and_the_caret() -> None:
@@ -131,3 +156,14 @@ def test_any_line_is_shown_safely(line: str, start: int, end: int, width: int) -
     text = render_error(LineError(line, line=line, start=start, end=end, expected=(line,)), Form(width=width))
     assert {c for c in set(text) if is_dangerous(c)} <= {"\n", "\t"}
     assert text.endswith("\n")
+
+
+def test_command_error_carries_the_synopsis_that_is_known() -> None:
+    error = CommandError("GenericError", "Parameter 'x' is missing", reply={})
+    error.synopsis = "eject [-f] device\x1b"
+    assert (
+        render_error(error)
+        == "Error: Parameter 'x' is missing [GenericError]\n  usage: eject [-f] device\\x1b\n"
+    )
+    lines = render_error(error, Form(width=20)).splitlines()
+    assert lines[-2:] == ["  usage: eject [-f]", "         device\\x1b"]

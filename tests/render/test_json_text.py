@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from qmonsh.errors import ProtocolError
 from qmonsh.render import json_text
 from qmonsh.render.form import Form
-from qmonsh.render.json_text import dumps, render_json, stream_json
+from qmonsh.render.json_text import dumps, render_json, stream_dumps, stream_json
 from tests.render.test_escape import is_dangerous
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -66,6 +66,15 @@ def test_dumps_of(value: Any, text: str) -> None:
 
 def test_integers_beyond_the_limit_of_str_are_exact() -> None:
     assert dumps([10**4999]) == "[1" + "0" * 4999 + "]"
+
+
+@pytest.mark.parametrize("length", [0, 1, 999, 1000, 1001, 2000, 2001])
+def test_stream_dumps_is_dumps_in_pieces(length: int) -> None:
+    value = [{"n": number, "text": "\x7f[]"} for number in range(length)]
+    pieces = list(stream_dumps(value))
+    assert "".join(pieces) == dumps(value)
+    assert len(pieces) == (1 if length <= 1000 else -(-length // 1000) + 1)
+    assert "".join(stream_dumps({"return": value})) == dumps({"return": value})
 
 
 def test_dumps_with_indent() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from qmonsh.render.form import Form, Previous
 from qmonsh.render.layout import columns_of
 from qmonsh.render.text import render_text
 from qmonsh.render.views import Look, find_view, registered, view
-from tests.render.recorded import Record, records
+from tests.render.recorded import CAPTURES, Record, records
 from tests.render.test_escape import is_dangerous
 from tests.render.test_json_text import JSON
 
@@ -60,6 +61,56 @@ def test_every_structured_info_word_has_a_view() -> None:
         "virtio-vhost-queue-status vm-generation-id vnc"
     )
     assert {f"info {word}" for word in words.split()} <= registered()
+
+
+#: Commands that return data and are left to their shape: the reason each.
+BY_SHAPE = {
+    "add-fd": "two numbers",
+    "chardev-add": "a path at most",
+    "chardev-change": "a path at most",
+    "human-monitor-command": "text",
+    "qom-get": "a value of any shape",
+    "query-acpi-ospm-status": "a flat table",
+    "query-audiodevs": "a table; each kind of back end has other members",
+    "query-current-machine": "flags",
+    "query-display-options": "a few members; each display has others",
+    "query-dump-guest-memory-capability": "a list",
+    "query-gic-capabilities": "a flat table",
+    "query-migrationthreads": "a flat table",
+    "query-pr-managers": "a flat table",
+    "query-qmp-schema": "for programs",
+    "query-s390x-cpu-polarization": "a word",
+    "query-sev-attestation-report": "a blob",
+    "query-sev-capabilities": "blobs and numbers",
+    "query-sev-launch-measure": "a blob",
+    "query-target": "a word",
+    "query-tpm-models": "a list",
+    "query-tpm-types": "a list",
+    "query-xen-replication-status": "a flag and a sentence",
+    "query-yank": "a flat table",
+    "request-ebpf": "a blob",
+    "ringbuf-read": "text",
+    "x-debug-block-dirty-bitmap-sha256": "a word",
+    "xen-event-list": "a flat table",
+}
+
+
+@pytest.mark.skipif(not CAPTURES.is_dir(), reason="no ../shared/captures beside this checkout")
+def test_every_command_that_returns_data_has_a_view_or_a_reason() -> None:
+    """Counted over the schemas of all captured versions, qemu-storage-daemon's too."""
+    returning = set()
+    for path in CAPTURES.glob("*/*query-qmp-schema.json"):
+        entities = {entity["name"]: entity for entity in json.loads(path.read_text())["return"]}
+        for entity in entities.values():
+            if entity["meta-type"] == "command" and _has_data(entities[entity["ret-type"]]):
+                returning.add(entity["name"])
+    assert len(returning) > 90
+    assert returning - registered() == set(BY_SHAPE)
+
+
+def _has_data(kind: dict[str, Any]) -> bool:
+    members = [member["name"] for member in kind.get("members", ())]
+    return kind["meta-type"] != "object" or bool(members and members != ["human-readable-text"])
 
 
 def assert_is_safe(text: str, width: int | None) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from qmonsh.render.form import Form
 from qmonsh.render.text import render_text
 from qmonsh.render.views_block import moment
 from tests.render.recorded import value_of
@@ -131,7 +130,7 @@ def test_bitmap_is_told_with_its_state() -> None:
     bitmap = {"name": "b", "granularity": 65536, "count": 131072, "recording": False, "busy": True}
     bitmaps = [{**bitmap, "persistent": True}, {"granularity": 1, "count": 0}]
     text = render_text([node("n", **{"dirty-bitmaps": bitmaps})], view="info block -n")
-    assert "Dirty bitmaps:  b (granularity 64 KiB, 128 KiB (131072) dirty, busy, persistent)" in text
+    assert "Dirty bitmaps:  b (granularity 64 KiB (65536), 128 KiB (131072) dirty, busy, persistent)" in text
     assert "(anonymous) (granularity 1 B, 0 B dirty)" in text
 
 
@@ -141,16 +140,20 @@ def test_snapshots_by_node() -> None:
     assert render_text([node("a")], view="info snapshots") == "There is no snapshot available.\n"
 
 
-def test_exports_and_descriptor_sets() -> None:
-    export = {"id": "e", "type": "nbd", "node-name": "n", "shutting-down": False}
-    text = render_text([export], view="query-block-exports", form=Form(width=60))
-    assert text.splitlines()[1] == "e   nbd   n          active"
-    assert render_text([], view="query-block-exports") == "No exports\n"
-    sets = [{"fdset-id": 1, "fds": [{"fd": 33, "opaque": "log"}, {"fd": 34}]}]
-    assert render_text(sets, view="query-fdsets") == "fdset 1\n  fd 33  log\n  fd 34\n"
-    assert render_text([], view="query-fdsets") == "No fd sets\n"
-
-
 @pytest.mark.parametrize("seconds", [10**30, -(10**30), None, "x", 1e400])
 def test_moment_that_is_no_date_is_given_back(seconds: Any) -> None:
     assert moment(seconds)
+
+
+def test_limits_and_sizes_have_units_and_exact_values() -> None:
+    drive = next(one for one in value_of("10.0", "info block") if one["device"] == "d1")
+    text = render_text([drive], view="info block -v")
+    assert "bps=1000000 (977 KiB/s) bps_rd=0" in text
+    size = drive["inserted"]["image"]["actual-size"]
+    assert f"204 KiB ({size})\n" in text.split("disk size:", 1)[1]
+
+
+def test_deleted_snapshot_is_shown_as_in_the_table() -> None:
+    snapshot = value_of("10.0", "info block")[0]["inserted"]["image"]["snapshots"][0]
+    lines = render_text(snapshot, view="blockdev-snapshot-delete-internal-sync").splitlines()
+    assert lines[0] == "Deleted:" and lines[1].split()[:2] == ["ID", "TAG"] and snapshot["name"] in lines[2]

@@ -25,19 +25,30 @@ def heads(text: str) -> list[str]:
 
 def test_rates_are_made_of_two_values() -> None:
     text = render_text(stats(30), view="info blockstats", previous=Previous(stats(10), 4.0))
-    assert heads(text)[-2:] == ["bytes/s", "operations/s"]
-    assert text.splitlines()[2].split()[-3:] == ["5", "KiB/s", "5.0"]
+    assert text.splitlines()[-1] == "  Now:  read 5 KiB/s 5.0 ops/s  write 0 B/s 0.0 ops/s  flush 0.0 ops/s"
+
+
+def test_rates_leave_the_table_its_columns() -> None:
+    def lines(**more: Any) -> list[str]:
+        busy = stats(2 * 10**9, wr_bytes=10**13, wr_operations=10**8, wr_total_time_ns=10**14)
+        return render_text(busy, view="info blockstats", form=Form(width=80), **more).splitlines()
+
+    assert lines(previous=Previous(stats(10), 2.0))[: len(lines())] == lines()
+
+
+def test_rare_kind_has_a_rate_when_it_counts() -> None:
+    now, before = stats(1, unmap_operations=5, unmap_bytes=8192), stats(1)
+    assert "unmap 4 KiB/s 2.5 ops/s" in render_text(now, view="info blockstats", previous=Previous(before, 2))
 
 
 def test_growth_is_shown_when_no_time_is_known() -> None:
     text = render_text(stats(30), view="info blockstats", previous=stats(10))
-    assert heads(text)[-4:] == ["bytes", "since", "operations", "since"]
-    assert text.splitlines()[2].split()[-3:] == ["20", "KiB", "20"]
+    assert text.splitlines()[-1] == "  Since:  read 20 KiB 20 ops  write 0 B 0 ops  flush 0 ops"
 
 
 def test_device_that_is_new_has_no_rate() -> None:
     text = render_text(stats(30), view="info blockstats", previous=Previous([], 4.0))
-    assert text.startswith("disk0:\n") and text.splitlines()[2].split()[-1] == "0"
+    assert text.startswith("disk0:\n") and "Now" not in text
 
 
 def test_rare_kinds_appear_when_they_count() -> None:
@@ -97,3 +108,16 @@ def test_job_with_an_error_is_tabulated() -> None:
 )
 def test_progress_bar(done: Any, whole: Any, bar: str) -> None:
     assert progress(done, whole) == bar
+
+
+def test_what_is_measured_on_request_is_shown() -> None:
+    value = stats(1, wr_highest_offset=2048)
+    value[0]["stats"]["rd_latency_histogram"] = {"boundaries": [10000, 2000000], "bins": [5, 3, 1]}
+    value[0]["stats"]["timed_stats"] = [
+        {"interval_length": 60, "avg_rd_latency_ns": 1500, "avg_rd_queue_depth": 0.5}
+    ]
+    text = render_text(value, view="query-blockstats")
+    assert "highest offset written:  2 KiB (2048)" in text
+    assert "rd latency:              < 10 us: 5, < 2 ms: 3, more: 1" in text
+    assert "last 60 s:               avg_rd_latency_ns=1.5 us, avg_rd_queue_depth=0.5" in text
+    assert "highest" not in render_text(stats(1), view="query-blockstats")

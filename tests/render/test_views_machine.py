@@ -113,3 +113,39 @@ def test_cpu_models_tell_what_the_host_lacks() -> None:
     lines = render_text(value, view="query-cpu-definitions").splitlines()
     assert lines[1].split() == ["a", "not", "migration-safe", "avx,", "pni"]
     assert lines[2].split() == ["b", "static"]
+
+
+def test_cpu_model_is_told_in_words() -> None:
+    value = {
+        "model": {
+            "name": "base",
+            "props": {"sse": True, "apic": True, "avx": False, "vendor": "x", "level": 5},
+        },
+        "deprecated-props": ["mpx"],
+    }
+    assert render_text(value, view="query-cpu-model-expansion").splitlines() == [
+        "CPU model: base",
+        "  on:          apic, sse",
+        "  off:         avx",
+        "  deprecated:  mpx",
+        "  level:       5",
+        "  vendor:      x",
+    ]
+    assert render_text({"model": {"name": "b"}}, view="query-cpu-model-baseline") == "CPU model: b\n"
+
+
+def test_cpu_comparison_tells_what_decides() -> None:
+    value = {"result": "superset", "responsible-properties": ["b", "a"]}
+    text = render_text(value, view="query-cpu-model-comparison")
+    assert text == "result: superset\nbecause of:  a, b\n"
+
+
+def test_status_that_nobody_knows_is_told() -> None:
+    assert (
+        render_text({"status": "quantum", "running": True}, view="query-status")
+        == "VM status: running (quantum)\n"
+    )
+    assert (
+        render_text({"status": "quantum", "running": False}, view="query-status")
+        == "VM status: paused (quantum)\n"
+    )

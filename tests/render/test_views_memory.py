@@ -11,7 +11,7 @@ from qmonsh.render.text import render_text
     ("line", "value", "text"),
     [
         ("info memory_size_summary", {"base-memory": 1073741824}, "base memory: 1 GiB (1073741824)\n"),
-        ("info balloon", {"actual": 268435456}, "balloon: actual=256\n"),
+        ("info balloon", {"actual": 268435456}, "balloon: actual=256 MiB (268435456)\n"),
         ("info dump", {"status": "failed", "completed": 0, "total": 0}, "Status: failed\n"),
         (
             "info dump",

@@ -49,6 +49,16 @@ def test_postcopy_tells_what_hmp_tells_then() -> None:
     assert "dirty pages rate" not in text, "HMP is silent at zero"
 
 
+def test_globals_that_hmp_told_come_last() -> None:
+    options = {"globals": {"only-migratable": "off", "clear-bitmap-shift": "18\x1b"}}
+    assert render_text({"status": "active"}, view="info migrate", options=options).splitlines() == [
+        "Migration status: active",
+        "Globals:",
+        "  only-migratable:    off",
+        "  clear-bitmap-shift: 18\\x1b",
+    ]
+
+
 def test_parameters_have_units() -> None:
     value = {
         "max-bandwidth": 1048576,

@@ -93,3 +93,48 @@ def test_firmware_log_is_decoded_and_escaped() -> None:
 def test_colo_status() -> None:
     value = {"mode": "primary", "last-mode": "none", "reason": "none"}
     assert render_text(value, view="query-colo-status") == "COLO mode: primary, last: none\nreason: none\n"
+
+
+def test_properties_are_tabulated_by_name_and_empty_columns_left_out() -> None:
+    value = [
+        {"name": "b", "type": "bool", "default-value": False, "description": "on/off"},
+        {"name": "a", "type": "str"},
+    ]
+    assert render_text(value, view="device-list-properties").splitlines() == [
+        "property  type  default  description",
+        "a         str",
+        "b         bool  false    on/off",
+    ]
+    assert render_text(value[1:], view="qom-list-properties").splitlines() == [
+        "property  type",
+        "a         str",
+    ]
+    assert render_text([], view="qom-list-properties") == "(none)\n"
+
+
+def test_types_are_tabulated_by_name() -> None:
+    value = [{"name": "z", "parent": "device"}, {"name": "a", "abstract": True, "parent": "device"}]
+    assert render_text(value, view="qom-list-types").splitlines() == [
+        "type  parent  notes",
+        "a     device  abstract",
+        "z     device",
+    ]
+
+
+def test_values_of_several_objects_are_told_object_by_object() -> None:
+    value = [
+        {
+            "properties": [
+                {"name": "size", "type": "uint64", "value": 1048576},
+                {"name": "a", "type": "link<x>"},
+            ]
+        },
+        {"properties": []},
+    ]
+    assert render_text(value, view="qom-list-get").splitlines() == [
+        "[0]",
+        "  a:     ?  (link<x>)",
+        "  size:  1 MiB (1048576)  (uint64)",
+        "",
+        "[1]",
+    ]

@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from html import escape
 from time import monotonic
 
-COLUMNS, ROWS = 100, 30
+COLUMNS, ROWS = 100, 36
 #: What is typed, and what must stand on the screen before the next.
 SCENE = (
     ("", "demo running>"),
     ("info network\n", "\\ n0: index=0"),
+    ("info block disk0\n", "Size:"),
     ("set_link net0 of\n", "expected: on, off"),
     ("stop\n", "STOP"),
     ("cont\n", "RESUME"),

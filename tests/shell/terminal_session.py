@@ -100,24 +100,31 @@ class TerminalSession:
 
     def _read(self, seconds: float) -> bool:
         """Take what was written within so many seconds; returns whether there was something."""
-        readable, _, _ = select.select([self.fd], [], [], seconds)
-        data = b""
-        if readable:
-            try:
-                data = os.read(self.fd, 65536)
-            except OSError:  # the program has ended
-                data = b""
-        if not data:
-            pid, status = os.waitpid(self.pid, os.WNOHANG) if self.status is None else (0, 0)
+        data = self._available(seconds)
+        if not data and self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 self.status = os.waitstatus_to_exitcode(status)
+                # Its last words may have come between the look and its end.
+                while more := self._available(0):
+                    data += more
+        if not data:
             return False
         self.written += data
         self.screen.feed(data.decode("utf-8", "replace"))
         replies, self.screen.replies = self.screen.replies, []
-        if self._cpr and replies:
+        if self._cpr and replies and self.status is None:
             os.write(self.fd, "".join(replies).encode())
         return True
+
+    def _available(self, seconds: float) -> bytes:
+        """Return what was written, ``b""`` when nothing came within so many seconds."""
+        if not select.select([self.fd], [], [], seconds)[0]:
+            return b""
+        try:
+            return os.read(self.fd, 65536)
+        except OSError:  # the program has ended
+            return b""
 
     def __enter__(self) -> TerminalSession:
         return self

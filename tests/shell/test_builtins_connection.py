@@ -32,6 +32,14 @@ def test_connect_takes_names_of_the_configuration(kit: ShellKit) -> None:
         assert "connected to" in kit.do(".connect db")
 
 
+def test_connect_to_where_one_is_connects_again(tmp_path: Path) -> None:
+    with FakeMonitor(connections=2) as monitor, shell_on(monitor) as kit:
+        link = tmp_path / "link"
+        link.symlink_to(Path(monitor.target.removeprefix("unix:")).parent)
+        text = kit.do(f".connect {link}/peer.sock")
+        assert "connected to" in text and "events in between were missed" in text
+
+
 def test_failed_connect_keeps_the_connection(kit: ShellKit, tmp_path: Path) -> None:
     assert "cannot connect" in kit.do(f".connect {tmp_path}/none.sock")
     assert "running" in kit.do("query-status")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
+from qmonsh.complete.candidate import Completion
 from qmonsh.shell.completer import LONGEST, MOST, ShellCompleter, press_tab
 from tests.shell.kit import FakeMonitor, ShellKit, Typist, typed_at
 
@@ -58,7 +60,7 @@ def test_huge_line_and_huge_menu_are_bounded(
     completer: ShellCompleter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert menu(completer, "x" * (LONGEST + 1)) == {}
-    from qmonsh.complete.candidate import Candidate, Completion
+    from qmonsh.complete.candidate import Candidate
 
     many = Completion(0, tuple(Candidate(f"name{n}") for n in range(MOST + 7)))
     monkeypatch.setattr(completer, "find", lambda document: many)
@@ -67,7 +69,7 @@ def test_huge_line_and_huge_menu_are_bounded(
 
 
 def test_foreign_description_is_harmless(completer: ShellCompleter, monkeypatch: pytest.MonkeyPatch) -> None:
-    from qmonsh.complete.candidate import Candidate, Completion
+    from qmonsh.complete.candidate import Candidate
 
     hostile = Completion(0, (Candidate("a", meta="\x1b[2J\nx" * 50, flag="deprecated"),))
     monkeypatch.setattr(completer, "find", lambda document: hostile)
@@ -100,6 +102,29 @@ def test_menu_comes_when_the_answer_has_come(monitor: FakeMonitor, kit: ShellKit
         await user.until("cd0")
 
     typed_at(kit, script)
+
+
+def test_what_an_answer_comes_to_is_worked_out_behind_the_prompt(
+    monitor: FakeMonitor, kit: ShellKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monitor.answers["query-commands"] = [{"name": "query-block"}, *monitor.answers["query-commands"]]
+    monitor.answers["query-block"] = [
+        {"device": "cd0", "removable": True, "locked": False, "type": "unknown"}
+    ]
+    completer = ShellCompleter(kit.shell)
+    offered, threads = completer._offered, []
+
+    def spy(document: Document) -> Completion:
+        found = offered(document)
+        if any(one.text == "cd0" for one in found.candidates):
+            threads.append(threading.current_thread().name)
+        return found
+
+    monkeypatch.setattr(completer, "_offered", spy)
+    menu(completer, "eject ")
+    kit.settle()
+    assert "cd0" in menu(completer, "eject ")
+    assert threads[0] == "qmonsh errands" and len(threads) == 2
 
 
 def test_answer_that_comes_late_does_not_disturb_another_line(monitor: FakeMonitor, kit: ShellKit) -> None:

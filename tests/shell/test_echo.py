@@ -28,6 +28,22 @@ def test_echo_is_off_and_back_again() -> None:
         os.close(fd)
 
 
+def test_echo_is_off_again_after_another_program() -> None:
+    master, fd = os.openpty()
+    try:
+        echo, modes = Echo(fd), termios.tcgetattr(fd)
+        with echo.off():
+            termios.tcsetattr(fd, termios.TCSANOW, modes)
+            echo.again()
+            assert not echoes(fd)
+        assert echoes(fd)
+        echo.again()
+        assert echoes(fd), "it is over"
+    finally:
+        os.close(master)
+        os.close(fd)
+
+
 def test_no_terminal_is_no_error() -> None:
     reading, writing = os.pipe()
     with Echo(reading).off(), Echo(reading).restored():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from qmonsh.errors import UsageError
-from qmonsh.shell.events import KEPT, MOST, WINDOW, EventReporter, Folder
+from qmonsh.shell.events import KEPT, MOST, MOST_OF_ALL, NAMES, WINDOW, EventReporter, Folder
 from qmonsh.wire.message import Event
 
 
@@ -71,6 +71,26 @@ def test_flood_ends_after_a_quiet_window() -> None:
     count = len(desk.lines)
     desk.reporter.take(event())
     assert len(desk.lines) == count + 1
+
+
+def test_flood_of_ever_new_names_is_counted_too() -> None:
+    desk = Desk()
+    for number in range(100_000):
+        desk.reporter.take(event(f"E{number}"))
+    assert len(desk.lines) == MOST_OF_ALL and desk.reporter.total == 100_000
+    desk.pass_window()
+    assert f"the last of {100_000 - MOST_OF_ALL} more" in desk.lines[-1]
+    desk.pass_window()
+    assert not desk.later
+    desk.reporter.take(event("LATER"))
+    assert "LATER" in desk.lines[-1]
+
+
+def test_names_that_have_been_quiet_are_forgotten() -> None:
+    folder = Folder()
+    for number in range(10 * NAMES):
+        folder.take(event(f"E{number}"), number / 10)
+    assert len(folder._times) <= NAMES + 1 and not folder.floods
 
 
 def test_flood_of_one_name_hides_no_other() -> None:

@@ -80,6 +80,24 @@ def test_lines_of_this_vm_come_first(tmp_path: Path) -> None:
     assert found == ["mine, old", "another's, new"]
 
 
+def test_lines_of_the_vm_one_turns_to_come_first(tmp_path: Path) -> None:
+    path = str(tmp_path / "history")
+    history = ShellHistory(path, vm="unix:/a")
+    history.append_string("of a")
+    history.turn_to("unix:/b")
+    history.append_string("of b")
+    assert history.lines() == ["of a", "of b"]
+    history.turn_to("unix:/a")
+    assert history.lines() == ["of b", "of a"]
+
+
+def test_turning_loses_no_line_that_is_only_in_memory() -> None:
+    history = ShellHistory("", vm="unix:/a")
+    history.append_string("of a")
+    history.turn_to("unix:/b")
+    assert history.lines() == ["of a"]
+
+
 def test_statement_of_several_lines_stays_one(tmp_path: Path) -> None:
     path = str(tmp_path / "history")
     ShellHistory(path).append_string('{"execute":\n"query-name"}')

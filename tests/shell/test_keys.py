@@ -9,7 +9,7 @@ from prompt_toolkit.key_binding import KeyBindings
 
 from qmonsh.errors import UsageError
 from qmonsh.shell.keys import _bind, named_commands
-from tests.shell.kit import FakeMonitor, ShellKit, Typist, fake_shell, typed_at
+from tests.shell.kit import ANSWERS, FakeMonitor, ShellKit, Typist, fake_shell, typed_at
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,25 @@ def test_editor_that_fails_changes_nothing(kit: ShellKit, monkeypatch: pytest.Mo
         await user.until(lambda: user.typed == "query-uuid")
 
     typed_at(kit, script)
+
+
+def test_f3_says_what_the_line_becomes_and_sends_nothing(monitor: FakeMonitor, kit: ShellKit) -> None:
+    async def script(user: Typist) -> None:
+        user.keys("stop\x1bOR")
+        await user.until('-> {"execute": "stop"}')
+        assert user.typed == "stop"
+        user.keys("\x15set_password vnc hunter2\x1bOR")
+        await user.until('"password": "***"')
+        user.keys("\x15stpo x\x1bOR")
+        await user.until("unknown command 'stpo'")
+        user.keys("\x15.events\x1bOR")
+        await user.until("nothing is sent for '.events'")
+        assert "hunter2" not in user.stream.getvalue()
+        user.keys("\x15")
+
+    monitor.answers["query-commands"] = [*ANSWERS["query-commands"], {"name": "set_password"}]
+    typed_at(kit, script)
+    assert monitor.sent.count("stop") == 0 and "set_password" not in monitor.sent
 
 
 def test_line_key_is_entered() -> None:

@@ -45,7 +45,12 @@ def test_events_keep_the_run_state(monitor: FakeMonitor, kit: ShellKit) -> None:
 
 @pytest.mark.parametrize(
     ("address", "short"),
-    [("unix:/run/vm0.sock", "vm0.sock"), ("127.0.0.1:4444", "127.0.0.1:4444"), ("unix:/", "unix:")],
+    [
+        ("unix:/run/vm0.sock", "vm0.sock"),
+        ("127.0.0.1:4444", "127.0.0.1:4444"),
+        ("tls://h:4444?ca=/etc/ca.pem", "h:4444"),
+        ("unix:/", "unix:"),
+    ],
 )
 def test_address_is_shortened(address: str, short: str) -> None:
     assert short_address(address) == short

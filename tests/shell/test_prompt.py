@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from prompt_toolkit.output import ColorDepth, DummyOutput
 
 from qmonsh.errors import ConnectionLostError
-from qmonsh.shell.prompt import Redraw, continuation, message, plain
+from qmonsh.shell.prompt import Prompt, Redraw, continuation, message, plain
 from tests.shell.kit import FakeMonitor, ShellKit, Typist, fake_shell, shell_on, typed_at
 
 
@@ -259,6 +260,13 @@ def test_without_colours_nothing_is_coloured(kit: ShellKit) -> None:
     assert not {code for code in codes if code.startswith(("3", "4", "9", "10")) and code != "4"}
 
 
+def test_theme_of_the_user_may_have_more_than_16_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROMPT_TOOLKIT_COLOR_DEPTH", raising=False)
+    for theme, depth in (({}, ColorDepth.DEPTH_4_BIT), ({"prompt.name": "#ff8800"}, None)):
+        with fake_shell(color="always", theme=theme) as (_, kit):
+            assert Prompt(kit.shell, output=DummyOutput())._depth is depth
+
+
 def test_many_changes_are_one_drawing() -> None:
     due: list[Callable[[], None]] = []
     drawn: list[int] = []
@@ -297,6 +305,24 @@ def test_lost_connection_while_asking_is_no_trap(monitor: FakeMonitor, kit: Shel
 
     typed_at(kit, script)
     assert "system_reset" not in monitor.sent
+
+
+def test_lines_of_the_vm_that_one_connects_to_are_recalled_first(monitor: FakeMonitor) -> None:
+    async def on_other(user: Typist) -> None:
+        await user.enter("info name", "vm0 running>", times=2)
+
+    async def on_this(user: Typist) -> None:
+        await user.enter("info uuid", "vm0 running>", times=2)
+        await user.enter(f".connect {other.target}", "vm0 running>", times=3)
+        await user.until(lambda: len(user.prompt.session.default_buffer._working_lines) > 3)
+        user.keys("\x1b[A")
+        await user.until(lambda: user.typed == "info name")
+
+    with FakeMonitor(connections=2) as other:
+        with shell_on(other) as kit:
+            typed_at(kit, on_other)
+        with shell_on(monitor) as kit:
+            typed_at(kit, on_this)
 
 
 def test_two_prompts_on_one_monitor_after_another(monitor: FakeMonitor) -> None:

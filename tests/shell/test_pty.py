@@ -175,6 +175,17 @@ def test_no_colour_when_told(machine: VM) -> None:
         assert not codes
 
 
+def test_sixteen_colours_are_enough(shell: TerminalSession) -> None:
+    shell.keys("info b")
+    shell.until("blockstats")
+    shell.keys("\x03\x12inf")
+    shell.until("search")
+    shell.keys("\x03")
+    leave(shell)
+    assert re.search(rb"\x1b\[(?:\d+;)*3[1-6][;m]", shell.written)
+    assert not re.search(rb"\x1b\[[\d;]*[34]8;[25];", shell.written)
+
+
 def test_quit_asks_and_then_ends_both(machine: VM, shell: TerminalSession) -> None:
     shell.enter("quit", "[y/N]")
     assert "Ctrl-D leaves" in shell.screen.text.replace("\n", " ")
@@ -271,6 +282,28 @@ def test_suspend_and_continue(machine: VM) -> None:
         session.until("bash>", times=3)
         session.keys("exit\r")
         session.end()
+
+
+def test_stopped_while_a_command_runs_and_continued() -> None:
+    def echoes() -> bool:
+        return bool(termios.tcgetattr(session.fd)[3] & termios.ECHO)
+
+    with FakeMonitor() as monitor, TerminalSession(qmonsh(monitor.target)) as session:
+        session.until("vm0 running>")
+        monitor.stuck = {"stop"}
+        session.enter("stop", "waiting for stop")
+        assert not echoes()
+        os.kill(session.pid, signal.SIGSTOP)
+        termios.tcsetattr(session.fd, termios.TCSANOW, session.modes)  # as the shell above does
+        assert echoes()
+        os.kill(session.pid, signal.SIGCONT)
+        session.until(lambda: not echoes())
+        session.keys("query-name")
+        monitor.release()
+        session.until(lambda: session.screen.line.endswith("vm0 running> query-name"))
+        assert session.screen.text.count("query-name") == 1, "keys are shown once, by the prompt"
+        session.keys("\x03")
+        leave(session)
 
 
 def test_text_monitor(machine: VM) -> None:

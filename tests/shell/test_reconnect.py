@@ -89,6 +89,26 @@ def test_other_qemu_behind_the_same_address_is_told() -> None:
         assert "this is another VM: it was 'vm0', it is 'another'" in kit.text
 
 
+def test_vm_that_was_started_anew_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from qmonsh.transport.socket import SocketTransport
+
+    told = SocketTransport.peer_pid.fget  # a process that has ended is not told any more
+    assert told is not None
+    seen: list[object] = []
+
+    def peer_pid(transport: SocketTransport) -> int | None:
+        if transport not in seen:
+            seen.append(transport)
+        return told(transport) and 100 + seen.index(transport)
+
+    monkeypatch.setattr(SocketTransport, "peer_pid", property(peer_pid))
+    with FakeMonitor(connections=2) as monitor, shell_on(monitor, auto_reconnect=True) as kit:
+        monitor.hang_up()
+        kit.until("trying to connect again")
+        wait_in_loop(kit, lambda: kit.shell.monitor.state.lost is None)
+        assert "this is another QEMU process: the VM was started anew" in kit.text
+
+
 def test_cpu_of_the_user_is_kept_for_the_same_target() -> None:
     with FakeMonitor(connections=2) as monitor, shell_on(monitor) as kit:
         kit.shell.monitor.session.cpu = 1

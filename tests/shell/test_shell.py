@@ -185,6 +185,7 @@ def test_dump_of_the_memory_goes_on_beside_the_monitor_with_progress(
     sent = next(one for one in monitor.peer.commands if one.get("execute") == "dump-guest-memory")
     assert sent["arguments"]["detach"] is True
     assert "dump-guest-memory: active" in text and "25%" in text
+    assert "will tell" not in text, "it is over"
 
 
 def test_ctrl_c_in_work_that_was_accepted_promises_no_answer(monitor: FakeMonitor, kit: ShellKit) -> None:
@@ -195,6 +196,19 @@ def test_ctrl_c_in_work_that_was_accepted_promises_no_answer(monitor: FakeMonito
     said = " ".join(text.split())
     assert "stopped waiting for 'migrate tcp:h:1'" in said and "its end is told" in said
     assert "migrate_cancel stops it" in said and not shell.monitor.unanswered
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("cat >/dev/null", ""),
+        ("exit 3", "exit 3: it ended with status 3"),
+        ("kill -9 $$", "kill -9 $$: signal 9 ended it"),
+    ],
+)
+def test_command_behind_a_pipe_that_fails_is_said(kit: ShellKit, command: str, said: str) -> None:
+    text = kit.do(f"query-name | {command}")
+    assert said in text and ("ended" in text) is bool(said)
 
 
 STATS = ("rd_bytes", "rd_operations", "wr_bytes", "wr_operations", "flush_operations") + tuple(
@@ -213,11 +227,11 @@ def test_rates_are_shown_between_two_calls_of_a_line_on_one_connection() -> None
         "query-commands": [*ANSWERS["query-commands"], {"name": "query-blockstats"}],
     }
     with FakeMonitor(answers, connections=2) as monitor, shell_on(monitor) as kit:
-        assert "bytes/s" not in kit.do("info blockstats")
-        assert "bytes/s" in kit.do("info status", "info blockstats")
+        assert "ops/s" not in kit.do("info blockstats")
+        assert "ops/s" in kit.do("info status", "info blockstats")
         kit.do(".reconnect")
-        assert "bytes/s" not in kit.do("info blockstats"), "it may be another QEMU"
-        assert "bytes/s" in kit.do("info blockstats")
+        assert "ops/s" not in kit.do("info blockstats"), "it may be another QEMU"
+        assert "ops/s" in kit.do("info blockstats")
 
 
 def test_defect_of_ours_is_confessed_and_the_shell_goes_on(

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.styles import default_ui_style, merge_styles
 
 from qmonsh.errors import UsageError
 from qmonsh.shell import theme
@@ -34,3 +35,14 @@ def test_users_style_is_taken() -> None:
 def test_wrong_theme_is_named(wrong: dict[str, str]) -> None:
     with pytest.raises(UsageError, match=r"\[theme\]"):
         make_style(wrong)
+
+
+@pytest.mark.parametrize("part", ["completion-menu.completion", "completion-menu.meta.completion"])
+def test_selected_candidate_stands_out(part: str) -> None:
+    """prompt_toolkit's own style reverses it, which would make ours look like the others."""
+    style = merge_styles([default_ui_style(), make_style({})])
+    menu = "class:completion-menu"
+    chosen = style.get_attrs_for_style_str(f"{menu} class:{part} class:{part}.current")
+    other = style.get_attrs_for_style_str(f"{menu} class:{part}")
+    assert chosen.bgcolor == "ansiblue" != other.bgcolor
+    assert not chosen.reverse

@@ -119,6 +119,17 @@ def test_errand_that_fails_does_not_end_the_others() -> None:
     assert done == ["next"]
 
 
+def test_defect_in_an_errand_is_confessed_and_does_not_end_the_others() -> None:
+    confessed: list[Exception] = []
+    errands = Errands(confess=confessed.append)
+    done: list[str] = []
+    errands.send("defect", lambda: done[5] and None)
+    errands.send("next", lambda: done.append("next"))
+    assert errands.settle(20)
+    errands.close()
+    assert done == ["next"] and isinstance(confessed[0], IndexError)
+
+
 def test_settle_waits_for_the_named_errand_only() -> None:
     errands = Errands()
     gate = threading.Event()

@@ -7,6 +7,7 @@ The user in it migrates, plugs, takes snapshots and reconnects in turn, all on o
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,6 +54,9 @@ ROUND = [
     ("cont", ""),
     (".reconnect", "connected to"),
 ]  # fmt: skip
+
+#: What no line of the round may bring.
+WRONG = re.compile(r"^Error:|internal error|Traceback|unknown command|not connected$", re.M)
 
 
 class Measure(NamedTuple):
@@ -136,7 +140,7 @@ class User:
         shown = self.tmux.screen(history=20)
         after = shown.rpartition(f"> {line}")[2]
         assert wanted in after, f"{line!r} did not bring {wanted!r}:\n{shown}"
-        assert "rror" not in after and "Traceback" not in after and "unknown" not in after, shown
+        assert not WRONG.search(after), shown
         self.lines += 1
 
 

@@ -47,6 +47,30 @@ def close(*fds: int) -> None:
 # -- reading and writing --------------------------------------------------------------------------
 
 
+def test_ready_waits_for_something_to_read_or_the_end() -> None:
+    transport, theirs = sockets()
+    assert not transport.ready(0) and not transport.ready(0.001)
+    theirs.sendall(b"abc")
+    assert transport.ready(None) and transport.read() == b"abc"
+    assert not transport.ready(0)
+    theirs.close()
+    assert transport.ready(DEADLINE) and transport.read() == b""
+    transport.close()
+    assert transport.ready(0) and transport.read() == b""
+
+
+def test_ready_is_woken_by_close() -> None:
+    transport, theirs = sockets()
+    woken: list[bool] = []
+    waiting = threading.Thread(target=lambda: woken.append(transport.ready(None)))
+    waiting.start()
+    until(lambda: is_blocked(waiting))
+    transport.close()
+    waiting.join()
+    assert woken == [True] and transport.read() == b""
+    theirs.close()
+
+
 def test_socket_is_read_and_written_to_its_end() -> None:
     before = descriptors()
     transport, theirs = sockets()

@@ -111,6 +111,36 @@ def test_silent_lists_what_else_the_process_listens_on(
         assert diagnosis.silent(target, 5).advice.endswith(f"that process also listens on unix:{other}")
 
 
+def test_busy_because_of_a_qmonsh_says_what_that_one_can_do(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = Process(os.getpid(), "python3", ("python3", "/usr/bin/qmonsh", "vm.qmp"), "S")
+    monkeypatch.setattr(processes, "process", lambda pid: shell)
+    with listen(target.path) as listener, connected_elsewhere(target.path), listener.accept()[0]:
+        error = diagnosis.busy(target)
+    assert error is not None and ".monitor add PATH" in error.advice
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("tls-creds=t", "that port of its speaks TLS: tls://127.0.0.1:{port}"),
+        ("websocket=on", "that port of its is a websocket"),
+    ],
+)
+def test_silent_port_is_told_by_the_command_line(
+    option: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        chardev = f"socket,id=m,host=127.0.0.1,port={port},server=on,{option}"
+        claimed = Process(os.getpid(), "qemu", ("qemu", "-chardev", chardev, "-mon", "chardev=m"), "S")
+        monkeypatch.setattr(processes, "process", lambda pid: claimed)
+        with socket.create_connection(("127.0.0.1", port)), listener.accept()[0]:
+            error = diagnosis.silent(parse_target(f"127.0.0.1:{port}"), 5)
+    assert error.advice.startswith(said.format(port=port))
+
+
 # -- strangers ----------------------------------------------------------------------------------------
 
 

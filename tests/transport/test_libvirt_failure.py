@@ -23,6 +23,7 @@ class Error(Exception):
         ("Failed to connect socket to '/x': No such file or directory", "no-libvirt", "start libvirtd"),
         ("Failed to connect socket to '/x': Permission denied", "permission", "#web"),
         ("authentication unavailable: no polkit agent", "permission", "group libvirt"),
+        ("Unable to get system bus connection: no such file", "permission", "group libvirt"),
         ("no connection driver available for foo:///", "unsupported", "qemu:///system"),
         ("internal error: what is {this}", "failed", "virsh -c 'qemu:///system' list"),
     ],

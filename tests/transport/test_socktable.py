@@ -158,3 +158,12 @@ def test_odd_attributes_name_no_socket(body: bytes) -> None:
         assert list(socktable._message(body)) == []
     except socktable.struct.error:
         pass  # unix_table() takes it for "the kernel does not diagnose"
+
+
+def test_table_of_a_process_is_that_of_its_network(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "s"))
+        listener.listen()
+        table = socktable.unix_table_of(os.getpid())
+        assert (str(tmp_path / "s"), True) in [(row.name, row.is_listening) for row in table.sockets]
+    assert socktable.unix_table_of(1 << 30).sockets == ()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from qmonsh.errors import ConnectionLostError
 from qmonsh.transport.telnet import TelnetTransport
 
 OPTIONS = b"\xff\xfb\x01\xff\xfb\x03\xff\xfb\x00\xff\xfd\x00"  # what QEMU sends (facts k)
@@ -82,3 +85,60 @@ def test_the_rest_is_the_inner_transports() -> None:
     assert (transport.address, transport.last_words(), transport.peer_pid) == ("tcp:h:1", "words", 7)
     transport.close()
     assert script.closed
+
+
+class TellingScript(Script):
+    """One that can tell whether something came; a None among its pieces is a time in which nothing does."""
+
+    def __init__(self, *pieces: bytes | None | ConnectionLostError) -> None:
+        super().__init__()
+        self.queue = list(pieces)
+
+    def ready(self, seconds: float | None) -> bool:
+        if self.queue and self.queue[0] is None:
+            self.queue.pop(0)
+            return False
+        return True
+
+    def read(self) -> bytes:
+        piece = self.queue.pop(0) if self.queue else b""
+        assert piece is not None, "this would have blocked"
+        if isinstance(piece, ConnectionLostError):
+            raise piece
+        return piece
+
+
+def told(transport: TelnetTransport) -> Iterator[bytes | None]:
+    """Yield what is read, and None where it was told that nothing came."""
+    assert transport.ready is not None
+    while True:
+        data = transport.read() if transport.ready(1) else None
+        yield data
+        if data == b"":
+            return
+
+
+@pytest.mark.parametrize("expected", [False, True])
+def test_ready_tells_what_can_be_read_without_telnets_commands(expected: bool) -> None:
+    script = TellingScript(None, OPTIONS[:4], None, OPTIONS[4:], None, b"QEMU", None, OPTIONS, b" 7")
+    heard = list(told(TelnetTransport(script, expected=expected)))
+    assert heard == [None, None, None, b"QEMU", None, b" 7", b""]
+
+
+def test_ready_on_a_plain_stream_reads_nothing_but_its_first_bytes() -> None:
+    script = TellingScript(b"{", b"a", b"b")
+    transport = TelnetTransport(script)
+    assert transport.ready is not None and transport.ready(1) and transport.ready(1)
+    assert transport.read() == b"{" and script.queue == [b"a", b"b"]
+    assert transport.ready(1) and script.queue == [b"a", b"b"]
+
+
+def test_a_loss_found_by_ready_is_raised_by_read() -> None:
+    transport = TelnetTransport(TellingScript(ConnectionLostError("reset")))
+    assert transport.ready is not None and transport.ready(1)
+    with pytest.raises(ConnectionLostError, match="reset"):
+        transport.read()
+
+
+def test_a_transport_that_cannot_tell_is_not_made_to() -> None:
+    assert TelnetTransport(Script(b"x")).ready is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from random import Random
 from typing import Any
 
 import pytest
@@ -300,3 +301,84 @@ def test_memory_is_the_bytes_and_the_text(kind: str) -> None:
     assert text is not None
     assert peak < 2.6 * len(data)
     assert subject.unfinished == 0
+
+
+def nested(seed: int, size: int) -> str:
+    """Return a large object of mixed nesting (also deeper than what is struck out), brackets in strings."""
+    random = Random(seed)
+    parts = []
+    length = 0
+    while length < size:
+        depth = random.choice([0, 1, 2, 5, 15, 16, 17, 18, 40, 200])
+        inner = random.choice(['"]}{["', '"\\\\\\""', "1", '"x"', "[]", "{}"])
+        part = '{"a": [' * (depth // 2) + inner + "]}" * (depth // 2)
+        parts.append(part)
+        length += len(part)
+    return '{"return": [' + ", ".join(parts) + "]}"
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("size", [1000, 4096, 65536, 10**6])
+def test_large_values_of_any_nesting_are_found(seed: int, size: int) -> None:
+    wanted = [nested(seed, 150_000), '{"next": 1}', nested(seed + 100, 70_000)]
+    json.loads(wanted[0])
+    data = "\r\n".join(wanted).encode() + b"\r\n"
+    framer = JsonFramer(max_message=1 << 20, max_depth=512)
+    found = []
+    for start in range(0, len(data), size):
+        framer.receive(data[start : start + size])
+        while (text := framer.next_text()) is not None:
+            found.append(text)
+    assert found == wanted
+
+
+@pytest.mark.parametrize("at", [0, 100_000])
+def test_depth_limit_holds_in_the_midst_of_a_large_value(at: int) -> None:
+    def read(depth: int) -> str | None:
+        filler = "{}, " * (at // 4)
+        framer = JsonFramer(max_message=1 << 20, max_depth=20)
+        framer.receive(("[" + filler + "[" * depth + "]" * depth + ", {}" * 50_000 + "]").encode())
+        return framer.next_text()
+
+    assert read(19) is not None
+    with pytest.raises(ProtocolError, match="deeper than 20"):
+        read(20)
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b'{"a": 1}\r\n{"b"', b'{"a": 1}\r\n'),
+        (b'{"a": 1}', b""),
+        (b"", b""),
+        (b'[1]\n{"a": 1}\n', b""),
+        (b"{\n}\n", b"{\n"),
+        (b'{"a": "' + b"x" * 2000 + b'"}\n', b""),
+    ],
+)
+def test_short_line_shows_a_line_that_may_be_an_object(data: bytes, line: bytes) -> None:
+    framer = JsonFramer(max_message=1 << 20, max_depth=512)
+    framer.receive(data)
+    assert framer.short_line() == line
+    framer.drop(len(line))
+    assert framer.unfinished == len(data) - len(line)
+
+
+def test_short_line_keeps_within_the_limits() -> None:
+    line = b'{"a": {"a": {}}}\n'
+    for limits in ({"max_message": 16, "max_depth": 512}, {"max_message": 1000, "max_depth": 8}):
+        framer = JsonFramer(**limits)
+        framer.receive(line)
+        assert framer.short_line() == b""
+
+
+@pytest.mark.parametrize("filler", [b"", b'{"b": "' + b"x" * 300 + b'"}\r\n'])
+@pytest.mark.parametrize("space", [b"\r\n", b"\n", b" \r\n\r\n"])
+def test_short_line_is_found_behind_the_line_end_of_a_value_cut_in_two(space: bytes, filler: bytes) -> None:
+    framer = JsonFramer(max_message=1 << 20, max_depth=512)
+    framer.receive(b'{"cut": ')
+    assert framer.next_text() is None
+    framer.receive(b"1}" + space + b'{"a": 1}\r\n' + filler)
+    assert framer.short_line() == b"", "its start has been looked at"
+    assert framer.next_text() == '{"cut": 1}'
+    assert framer.short_line() == b'{"a": 1}\r\n'

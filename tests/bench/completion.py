@@ -1,24 +1,27 @@
 """How long completion takes with all that a QEMU 11.1 knows: 544 drivers, 106,000 properties, many devices.
 
-``python -m tests.bench_completion`` prints the table; tests/bench.py has the two budgets of it (95 of 100
-completions under 10 ms, and no more with 500 devices than with none). Needs the captured replies.
+Budgets: 95 of 100 completions under 10 ms, and no more with 500 devices than with none. Needs the captured
+replies. ``python -m tests.bench.completion`` prints the slowest lines.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from qmonsh.complete.candidate import FrozenFacts
 from qmonsh.complete.engine import complete
 from qmonsh.complete.question import Question, question
+from tests.bench.measure import Curve, Row, Unmeasured
 from tests.complete.frozen import answer_of, captured
+from tests.conftest import SHARED
 
 VERSION = "11.1"
 ROUNDS = 5
 BUDGET = 10.0
+COUNTS = (5, 50, 500)
 
 #: Lines with the longest menus, and what people type most.
 LINES = (
@@ -104,11 +107,11 @@ def load_everything(facts: FrozenFacts) -> int:
     return total
 
 
-def times(facts: FrozenFacts, *, changed: bool = False) -> list[float]:
+def times(facts: FrozenFacts, *, changed: bool = False, lines: tuple[str, ...] = LINES) -> list[float]:
     """Return the milliseconds of each completion; with ``changed`` all was worked out anew before."""
     found = []
     for _ in range(ROUNDS):
-        for line in LINES:
+        for line in lines:
             if changed:
                 facts.memo.clear()
             start = time.perf_counter()
@@ -121,15 +124,35 @@ def percentile(sorted_times: list[float], part: float) -> float:
     return sorted_times[min(len(sorted_times) - 1, int(len(sorted_times) * part))]
 
 
-def measure() -> tuple[float, float]:
-    """Return the 95th percentile in ms with 500 devices and with none, all knowledge loaded."""
-    found = []
-    for count in (500, 0):
+def rows() -> Iterator[Row | Curve]:
+    """Yield the budgets, the latencies by the size of the menu, and how they grow with devices."""
+    if not SHARED.is_dir():
+        raise Unmeasured(f"completion with all of a QEMU's knowledge: no captured replies at {SHARED}")
+    points = []
+    for count in COUNTS:
         facts = facts_with(count)
         load_everything(facts)
         times(facts)
-        found.append(percentile(times(facts), 0.95))
-    return found[0], found[1]
+        taken = times(facts)
+        points.append((count, percentile(taken, 0.95)))
+    what = f"any completion, 95%, 106,000 properties, {COUNTS[-1]} devices / 10 ms"
+    yield Row(what, points[-1][1], BUDGET, 1.0)
+    for least, most in ((0, 10), (10, 100), (100, 1000), (1000, 10**6)):
+        yield from _by_menu(facts, least, most)
+    yield Row(f"any completion, {COUNTS[-1]} devices / {COUNTS[0]}", points[-1][1], points[0][1], 2.0)
+    yield Curve("  devices of any completion, 95%", tuple(points))
+
+
+def _by_menu(facts: FrozenFacts, least: int, most: int) -> Iterator[Row]:
+    """Yield the middle, the 95th percentile and the worst of the lines whose menus have so many rows."""
+    lines = tuple(line for line in LINES if least <= len(complete(line, len(line), facts).candidates) < most)
+    if not lines:
+        return
+    taken = times(facts, lines=lines)
+    size = f"{least} to {most - 1}" if most < 10**6 else f"{least} and more"
+    for word, part in (("50%", 0.5), ("95%", 0.95), ("worst", 1.0)):
+        what = f"  menus of {size} rows ({len(lines)} lines), {word} / 10 ms"
+        yield Row(what, percentile(taken, part), BUDGET)
 
 
 def main(say: Callable[[str], object] = sys.stdout.write) -> None:

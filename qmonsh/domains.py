@@ -1,0 +1,61 @@
+"""libvirt's domains among the machines: their states, and those that do not run or are not to be seen.
+
+Knows which libvirts run here, and starts none by asking: only daemons that are up are asked. Must not know
+how a domain's monitor is reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qmonsh.errors import UsageError
+from qmonsh.machine import Machine, MonitorFound
+from qmonsh.machine_process import Sockets
+from qmonsh.target import Target, parse_target
+from qmonsh.transport import libvirt_list
+
+
+def with_domains(machines: Sequence[Machine]) -> list[Machine]:
+    """Return machines with what libvirt says of their states, and libvirt's other domains behind them."""
+    found = list(machines)
+    for uri, states in _asked().items():
+        found = [_with_state(one, uri, states) for one in found]
+        known = {one.name for one in found if one.libvirt_uri == uri}
+        found += [_domain(name, uri, states[name]) for name in sorted(states) if name not in known]
+    return found
+
+
+def target_named(name: str) -> Target | None:
+    """Return the target of a running domain whose process cannot be seen, None when libvirt has no such one.
+
+    Raises UsageError for a domain that is shut off.
+    """
+    for uri, states in _asked().items():
+        if states.get(name) == libvirt_list.SHUT_OFF:
+            start = f"virsh -c '{uri}' start '{name}'"
+            raise UsageError(f"the libvirt domain '{name}' is shut off", advice=f"start it: {start}")
+        if name in states:
+            return _target(name, uri)
+    return None
+
+
+def _asked() -> dict[str, dict[str, str]]:
+    """Return the states of the domains by the URI of their libvirt, one row for each that runs here."""
+    return {uri: libvirt_list.states(uri) for uri in Sockets().libvirt_uris.values()}
+
+
+def _with_state(machine: Machine, uri: str, states: dict[str, str]) -> Machine:
+    if machine.libvirt_uri != uri or machine.name not in states or machine.state != "running":
+        return machine
+    return replace(machine, state=states[machine.name])
+
+
+def _domain(name: str, uri: str, state: str) -> Machine:
+    target = _target(name, uri)
+    way = MonitorFound("qmp", target.address, None if state == libvirt_list.SHUT_OFF else target)
+    return Machine("vm", 0, name, -1, state, "", False, (way,))
+
+
+def _target(name: str, uri: str) -> Target:
+    return parse_target(f"libvirt+{uri}#{name}")

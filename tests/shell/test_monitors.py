@@ -1,0 +1,120 @@
+"""What monitors a VM tells, and what makes and removes one; on real QEMUs: tests/real/test_monitors.py."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from qmonsh.shell.monitors import (
+    Monitors,
+    OwnMonitor,
+    address_of,
+    ask_monitors,
+    lines_to_add,
+    lines_to_remove,
+)
+
+OBJECTS = {"compat_monitor0": "child<monitor-qmp>", "qmonsh-1": "child<monitor-hmp>", "i0": "child<iothread>"}
+CHARDEVS = {
+    "compat_monitor0": "unix:/run/vm,1.qmp,server=on",
+    "qmonsh-1": "disconnected:unix:/run/more.qmp,server=on",
+    "qmonsh-2": "null",
+}
+FOUND = (
+    OwnMonitor("compat_monitor0", "qmp", "compat_monitor0", "unix:/run/vm,,1.qmp", True),
+    OwnMonitor("qmonsh-1", "hmp", "qmonsh-1", "unix:/run/more.qmp", False),
+)
+
+
+class Qmp:
+    """A connection that answers the three questions."""
+
+    dialect = "qmp"
+
+    def execute(self, name: str, arguments: dict[str, Any] | None = None) -> Any:
+        if name == "qom-list":
+            return [{"name": "type", "type": "string"}] + [{"name": k, "type": v} for k, v in OBJECTS.items()]
+        if name == "query-chardev":
+            return [{"label": k, "filename": v, "frontend-open": True} for k, v in CHARDEVS.items()]
+        assert name == "qom-get" and arguments is not None and arguments["property"] == "chardev"
+        return arguments["path"].removeprefix("/objects/")
+
+
+class Text:
+    """The same on a text monitor."""
+
+    dialect = "hmp"
+
+    def human(self, line: str) -> str:
+        if line == "qom-list /objects":
+            return "type (string)\n" + "".join(f"{k} ({v})\n" for k, v in OBJECTS.items())
+        if line == "info chardev":
+            return "".join(f"{k}: filename={v}\n" for k, v in CHARDEVS.items())
+        return f'"{line.split()[1].removeprefix("/objects/")}"\n'
+
+
+@pytest.mark.parametrize("connection", [Qmp(), Text()], ids=["qmp", "hmp"])
+def test_monitors_are_objects(connection: Any) -> None:
+    found = ask_monitors(connection)
+    assert found is not None and found.found == FOUND
+    assert found.ids - {"type"} == {*OBJECTS, *CHARDEVS}
+
+
+def test_without_such_objects_there_is_nothing_to_add() -> None:
+    class Old(Qmp):
+        def execute(self, name: str, arguments: dict[str, Any] | None = None) -> Any:
+            return [{"name": "i0", "type": "child<iothread>"}]
+
+    assert ask_monitors(Old()) is None  # type: ignore[arg-type]
+
+
+def test_new_id_is_nobodys() -> None:
+    assert Monitors(FOUND, frozenset({*OBJECTS, *CHARDEVS})).new_id() == "qmonsh-3"
+    assert Monitors((), frozenset()).new_id() == "qmonsh-1"
+
+
+@pytest.mark.parametrize(
+    ("filename", "address"),
+    [
+        ("disconnected:unix:/p,server=on", "unix:/p"),
+        ("unix:/a b,c,server=on", "unix:/a b,,c"),
+        ("disconnected:tcp:127.0.0.1:4444,server=on", "tcp:127.0.0.1:4444"),
+        ("tcp:127.0.0.1:4444,server=on <-> 127.0.0.1:51000", "tcp:127.0.0.1:4444"),
+        ("disconnected:tls:...", "tls:..."),
+        ("pty:/dev/pts/3", "pty:/dev/pts/3"),
+        ("null", "null"),
+        ("", ""),
+    ],
+)
+def test_address_is_spelled_as_ours(filename: str, address: str) -> None:
+    assert address_of(filename) == address
+
+
+@pytest.mark.parametrize("word", ["compat_monitor0", "unix:/run/vm,,1.qmp", "/run/vm,1.qmp"])
+def test_monitor_is_called_by_id_address_and_path(word: str) -> None:
+    assert FOUND[0].is_called(word) and not FOUND[1].is_called(word)
+
+
+def test_lines_for_qmp() -> None:
+    add = [json.loads(line) for line in lines_to_add('/a,b "c"', "qmonsh-1", is_text=False)]
+    assert [one["execute"] for one in add] == ["chardev-add", "object-add"]
+    backend = add[0]["arguments"]["backend"]["data"]
+    assert backend == {
+        "addr": {"type": "unix", "data": {"path": '/a,b "c"'}},
+        "server": True,
+        "wait": False,
+    }
+    remove = [json.loads(line) for line in lines_to_remove(FOUND[1], is_text=False)]
+    assert [one["execute"] for one in remove] == ["object-del", "chardev-remove"]
+
+
+def test_lines_for_text() -> None:
+    assert lines_to_add("/a", "q", is_text=True) == (
+        "chardev-add socket,id=q,path=/a,server=on,wait=off",
+        "object_add monitor-qmp,id=q,chardev=q",
+    )
+    quoted = lines_to_add('/a,b "c"\\', "q", is_text=True)[0]
+    assert quoted == r'chardev-add "socket,id=q,path=/a,,b \"c\"\\,server=on,wait=off"'
+    assert lines_to_remove(FOUND[1], is_text=True) == ("object_del qmonsh-1", "chardev-remove qmonsh-1")
