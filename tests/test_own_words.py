@@ -130,7 +130,7 @@ def test_wrong_value_is_refused(words: str) -> None:
 
 
 def test_unknown_setting_gets_the_nearest() -> None:
-    with pytest.raises(UsageError, match="did you mean 'timeout'"):
+    with pytest.raises(UsageError, match="Did you mean 'timeout'"):
         split_setting("timout 5")
 
 
