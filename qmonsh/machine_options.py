@@ -61,9 +61,11 @@ def kind_of(program: str, arguments: Sequence[str], *, is_carrier: bool = False)
     qemu-system-x86_64``) has its program among its arguments; whoever only starts one (timeout, sudo, a
     debugger) is none, the program itself is another process.
     """
+    if not arguments:
+        return ""  # it is just beginning or ending
     if is_carrier:
         return next((kind for word in arguments[:_CARRIER_WORDS] if (kind := kind_named(word))), "")
-    return kind_named(program) or (kind_named(arguments[0]) if arguments else "")
+    return kind_named(program) or kind_named(arguments[0])
 
 
 def kind_named(path: str) -> str:
@@ -145,7 +147,7 @@ def properties(value: str, *, implied: str) -> dict[str, str]:
 
 def options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield each option of a command line without its dashes, with the word behind it ("" at the end)."""
-    for word, following in zip(arguments, (*arguments[1:], ""), strict=True):
+    for word, following in zip(arguments, (*arguments[1:], ""), strict=False):
         if word.startswith("-") and len(word) > 1:
             flag, equals, glued = word.lstrip("-").partition("=")
             # --option=value is the storage daemon's and the agent's way; QEMU has no such form.

@@ -114,7 +114,6 @@ class Printer:
 
         for value in [outcome.value] if self.settings.output == "json" else outcome.replies:
             yield from stream_dumps(value)
-            yield "\n"
 
     def failure(self, error: QmonshError) -> None:
         """Print an error: the document on stdout (json, raw), and words on stderr in text."""

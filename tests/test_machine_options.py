@@ -175,5 +175,11 @@ def test_configuration_that_is_none() -> None:
     assert config_arguments('[chardev "x"\npath = "y"') == []
 
 
+def test_process_that_is_ending_has_no_arguments() -> None:
+    assert kind_of("/usr/bin/qemu-system-x86_64", []) == ""
+    assert kind_of("/o/ld.so", [], is_carrier=True) == ""
+    assert (name_of([]), config_files([]), declared_monitors("vm", [])) == ("", [], [])
+
+
 def test_config_files() -> None:
     assert config_files(["q", "-readconfig", "a", "-m", "1", "--readconfig", "b"]) == ["a", "b"]

@@ -362,7 +362,7 @@ class _Reader:
             size, rest = divmod(size, 1 << 20)
             size = 0 if rest else size
         return self._error(
-            f"{argument.name}: '{word}' is not a number: it takes no suffix",
+            f"{argument.name}: '{word}' is not a number{': it takes no suffix' if stop == end else ''}",
             start,
             end,
             expected=(KINDS[argument.kind][1],),
@@ -386,7 +386,7 @@ class _Reader:
         is_list = any(one.kind.endswith("-options") for one in self._rule.arguments)
         if not is_list or not all(re.match(r"[\w.-]+=", word) for word in words):
             return ""
-        return ",".join([self._line[:start].rstrip(BLANKS), *words])
+        return ",".join([self._line[:start].rstrip(BLANKS + ","), *words])
 
     def _error(
         self,

@@ -108,6 +108,11 @@ def unknown(request: Request, name: str, start: int, end: int, known: Iterable[s
     likely = nearest(word, sorted(words, key=lambda one: (not one.startswith(word), one)))
     likely = prefix + likely if likely else ""
     at = max(start, end - len(word)) if prefix else start
+    following = "".join(request.text[end:].split(None, 1)[:1])
+    # "query status" is query-status in two words.
+    begun = [one for one in words if one.replace("_", "-").startswith(f"{word}-")] if following else []
+    if begun and (joined := nearest(f"{word}-{following}", begun)):
+        likely, end = prefix + joined, request.text.index(following, end) + len(following)
     advice = ""
     if not likely and request.knowledge.has_hmp():
         advice = "'help info' lists the words" if prefix else "'help' lists the commands"

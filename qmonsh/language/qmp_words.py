@@ -120,8 +120,25 @@ def plan_transaction(request: Request, start: int) -> Plan:
     pairs = list(_action_pairs(request, words))
     if not pairs:
         raise request.error("the transaction is empty", start, end)
-    arguments = _arguments(request, "transaction", pairs)
+    try:
+        arguments = _arguments(request, "transaction", pairs)
+    except LineError as error:
+        raise _in_words_of_block(error) from None
     return plan_step(request, Step("transaction", arguments), Way.QMP, "a transaction in qmp-shell's words")
+
+
+def _in_words_of_block(error: LineError) -> LineError:
+    """Return the error without the keys that the block stands for: its words are an action's own."""
+    data = r"\bactions\.[0-9]+\.data\."
+    return LineError(
+        re.sub(r"\bactions\.[0-9]+\.type", "action", re.sub(data, "", error.problem)),
+        line=error.line,
+        start=error.start,
+        end=error.end,
+        expected=[re.sub(data, "", one) for one in error.expected],
+        nearest=re.sub(data, "", error.nearest),
+        synopsis="transaction( ACTION key=value ... )",
+    )
 
 
 def _action_pairs(request: Request, words: list[Assignment]) -> list[Pair]:

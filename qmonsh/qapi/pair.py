@@ -94,7 +94,9 @@ class Node:
         pair = self.first
         start = end = -1
         if pair.key_start >= 0:
-            start = pair.key_start + self.offset
+            # What stands before the word in a key that a block adds ("actions.0.data.") is not in the line.
+            added = max(0, len(pair.key) - (pair.key_end - pair.key_start))
+            start = pair.key_start + max(0, self.offset - added)
             end = min(pair.key_start + len(self.key), max(pair.key_end, start))
         return ValueProblem(problem, start=start, end=end, expected=expected, nearest=likely)
 

@@ -45,13 +45,16 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
 
 
 def stream_dumps(value: Any) -> Iterator[str]:
-    """Yield the text of ``dumps`` in pieces: of a list with many members neither all text nor all at once."""
+    """Yield the text of ``dumps`` and a newline in pieces, so that of a long list not all text is held.
+
+    Most values are one piece, as each is a system call for a stdout without a buffer.
+    """
     if not isinstance(value, list) or len(value) <= _MEMBERS:
-        yield dumps(value)
+        yield dumps(value) + "\n"
         return
     for start in range(0, len(value), _MEMBERS):
         yield (", " if start else "[") + dumps(value[start : start + _MEMBERS])[1:-1]
-    yield "]"
+    yield "]\n"
 
 
 def render_json(value: Any, form: Form) -> str:

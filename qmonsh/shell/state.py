@@ -72,6 +72,8 @@ class MachineState:
         self.dump: dict[str, Any] = {}
         self.paces: dict[str, float] = {}
         self._paces = Paces()
+        #: The jobs that had failed at the last look, None before the first.
+        self._failed: frozenset[str] | None = None
 
     def greet(self, greeting: Greeting | Banner | None) -> None:
         """Take the version from what the monitor said first; everything else is unknown again."""
@@ -100,6 +102,7 @@ class MachineState:
 
     def _forget(self) -> None:
         self.run_state, self.jobs, self.migration, self.dump = "", [], {}, {}
+        self._failed = None
 
     def work(self) -> str:
         """Return what goes on in a few words, ``""`` when nothing does."""
@@ -131,13 +134,13 @@ class MachineState:
         """Ask for jobs, migration and dump in progress; returns what is to be said of those that ended."""
         if connection.dialect != "qmp":
             return ""
-        migration, jobs = self.migration.get("status"), self.jobs
+        migration = self.migration.get("status")
         found = _value(connection, "query-jobs")
         self.jobs = [job for job in found if isinstance(job, dict)] if isinstance(found, list) else []
         self.migration = _object(connection, "query-migrate")
         self.dump = _object(connection, "query-dump")
         self.paces = self._paces.look(works(self.jobs, self.migration, self.dump), monotonic())
-        return "; ".join(said for said in (self._migration_end(migration), *self._failures(jobs)) if said)
+        return "; ".join(said for said in (self._migration_end(migration), *self._failures()) if said)
 
     def _migration_end(self, before: Any) -> str:
         now = self.migration.get("status")
@@ -147,13 +150,19 @@ class MachineState:
         said = "the migration was cancelled" if now == "cancelled" else f"the migration has {now}"
         return f"{said}: {why}" if why else said
 
-    def _failures(self, before: list[dict[str, Any]]) -> Iterator[str]:
-        """Yield a word on each job that was going on and has failed since: no event tells why."""
-        went_on = [job.get("id") for job in before if job.get("status") != "concluded"]
-        for job in self.jobs:
-            name = job.get("id")
-            if job.get("status") == "concluded" and job.get("error") and name in went_on:
-                yield f"job {name} has failed: {job['error']} (job-dismiss id={name} forgets it)"
+    def _failures(self) -> Iterator[str]:
+        """Yield a word on each job that has failed since the last look: no event tells why."""
+        failed = {
+            str(job.get("id")): job["error"]
+            for job in self.jobs
+            if job.get("status") == "concluded" and job.get("error")
+        }
+        before, self._failed = self._failed, frozenset(failed)
+        if before is None:  # the first look: those are old
+            return
+        for name, why in failed.items():
+            if name not in before:
+                yield f"job {name} has failed: {why} (job-dismiss id={name} forgets it)"
 
 
 def _object(connection: Connection, command: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import os
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from time import monotonic
 
 from qmonsh.credentials import Credentials
@@ -231,20 +232,37 @@ def _shake_hands(
 ) -> None:
     """Carry the handshake out; raises OSError, of which ssl.SSLError is one, and ConnectError."""
     is_first = True
-    while True:
-        try:
-            session.do_handshake()
-            is_done = True
-        except ssl.SSLWantReadError:
-            is_done = False
-        finally:
-            connected.settimeout(max(0.001, until - monotonic()))
-            if outgoing.pending:
-                connected.sendall(outgoing.read())  # an alert, too
-        if is_done:
-            return
+    while not _step(connected, session, outgoing, until=until):
+        connected.settimeout(_left(until))
         data = connected.recv(READ_SIZE)
         if is_first and not tls_failure.is_tls(data):
             raise tls_failure.no_tls(target, data)
         is_first = False
         incoming.write(data) if data else incoming.write_eof()
+
+
+def _step(connected: socket.socket, session: ssl.SSLObject, outgoing: ssl.MemoryBIO, *, until: float) -> bool:
+    """Go on with what has come and send what is due; True when the handshake is done."""
+    try:
+        session.do_handshake()
+    except ssl.SSLWantReadError:
+        is_done = False
+    except ssl.SSLError:
+        # The other end is told why; that it has left already is not what to say.
+        with suppress(OSError):
+            connected.settimeout(_left(until))
+            connected.sendall(outgoing.read())
+        raise
+    else:
+        is_done = True
+    connected.settimeout(_left(until))
+    connected.sendall(outgoing.read())
+    return is_done
+
+
+def _left(until: float) -> float:
+    """Return the seconds that are left; raises TimeoutError when there are none."""
+    left = until - monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left

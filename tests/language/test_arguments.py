@@ -113,6 +113,9 @@ def test_error_mends_what_it_can() -> None:
         read("device_add virtio-net-pci id=n mq=on")
     assert caught.value.mended == "device_add virtio-net-pci,id=n,mq=on"
     with pytest.raises(ArgumentError) as caught:
+        read("device_add virtio-net-pci, id=n")
+    assert caught.value.mended == "device_add virtio-net-pci,id=n"
+    with pytest.raises(ArgumentError) as caught:
         read("pmemsave 0 16 /vm/f")
     assert caught.value.mended == 'pmemsave 0 16 "/vm/f"'
     with pytest.raises(ArgumentError) as caught:

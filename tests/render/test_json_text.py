@@ -72,9 +72,9 @@ def test_integers_beyond_the_limit_of_str_are_exact() -> None:
 def test_stream_dumps_is_dumps_in_pieces(length: int) -> None:
     value = [{"n": number, "text": "\x7f[]"} for number in range(length)]
     pieces = list(stream_dumps(value))
-    assert "".join(pieces) == dumps(value)
+    assert "".join(pieces) == dumps(value) + "\n"
     assert len(pieces) == (1 if length <= 1000 else -(-length // 1000) + 1)
-    assert "".join(stream_dumps({"return": value})) == dumps({"return": value})
+    assert list(stream_dumps({"return": value})) == [dumps({"return": value}) + "\n"]
 
 
 def test_dumps_with_indent() -> None:

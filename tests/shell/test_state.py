@@ -148,12 +148,20 @@ def test_end_of_a_migration_is_told_once(before: str | None, now: dict[str, Any]
 
 
 def test_job_that_has_failed_is_told_once() -> None:
+    def look(*jobs: dict[str, Any]) -> str:
+        return machine.ask_work(cast(Any, Answers({"query-jobs": list(jobs)})))
+
+    def failed(name: str) -> dict[str, Any]:
+        return {"id": name, "type": "snapshot-save", "status": "concluded", "error": "no space"}
+
     machine = MachineState()
-    job = {"id": "j0", "type": "snapshot-save", "status": "running"}
-    assert machine.ask_work(cast(Any, Answers({"query-jobs": [job]}))) == ""
-    connection: Any = Answers({"query-jobs": [{**job, "status": "concluded", "error": "no space"}]})
-    assert machine.ask_work(connection) == "job j0 has failed: no space (job-dismiss id=j0 forgets it)"
-    assert machine.ask_work(connection) == ""
+    assert look(failed("old"), {"id": "j0", "type": "snapshot-save", "status": "running"}) == ""
+    told = "job j0 has failed: no space (job-dismiss id=j0 forgets it)"
+    assert look(failed("old"), failed("j0")) == told
+    assert look(failed("old"), failed("j0")) == ""
+    assert look(failed("quick")).startswith("job quick has failed"), "it was over before it was seen"
+    machine.lose(ConnectionLostError("gone"))
+    assert look(failed("quick")) == ""
 
 
 def test_work_is_known_with_its_pace() -> None:

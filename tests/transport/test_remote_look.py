@@ -89,7 +89,8 @@ def vm_listed(name: str, *monitors: object, pid: int = 7) -> dict[str, object]:
 
 
 def test_what_the_posix_tools_saw() -> None:
-    found = remote_look.machines(looked())
+    ending = "pid 12\nexe /usr/bin/qemu-kvm\ncwd /\n"
+    found = remote_look.machines(looked(ending + LOOKED))
     assert found is not None
     assert [(one.title, [way[1:] for way in one.monitors]) for one in found] == [
         ("web", [("qmp", "/home/u/rel.sock"), ("hmp", "/run/inherited.hmp")]),

@@ -7,6 +7,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -164,6 +165,21 @@ def test_handshake_that_nobody_answers() -> None:
     with ScriptedPeer([expect_end()], family="tcp") as other:
         error = failure(other.port, timeout=0.2)
     assert error.cause == "silent" and "0.2 s" in error.reason
+
+
+def test_handshake_without_end_is_ended() -> None:
+    """Warnings that mean nothing, for ever: the deadline holds although something always comes."""
+    stop = threading.Event()
+
+    def flood(conversation: Conversation) -> None:
+        with suppress(OSError):
+            while not stop.is_set():
+                conversation.send(b"\x16\3\3\x40\0" + b"\2\0\xff\xff" + bytes(0x4000 - 4))
+
+    with ScriptedPeer([flood], family="tcp") as other:
+        error = failure(other.port, timeout=0.3)
+        stop.set()
+    assert error.cause in ("silent", "tls")
 
 
 def test_port_that_another_holds_is_busy() -> None:
