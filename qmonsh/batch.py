@@ -6,7 +6,9 @@ not know how options are spelled, nor import prompt_toolkit, pygments or asyncio
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from qmonsh.errors import (
@@ -19,9 +21,10 @@ from qmonsh.errors import (
 )
 from qmonsh.monitor.connection import sent_object
 from qmonsh.monitor.session import Session
+from qmonsh.own_words import help_topic
 from qmonsh.printer import OutputClosed, Printer, reserve
 from qmonsh.script import Line, Script, script_lines, statements
-from qmonsh.wire.message import Command
+from qmonsh.wire.message import Command, Event, Message
 
 if TYPE_CHECKING:
     from qmonsh.language.plan import Plan, Step
@@ -31,15 +34,25 @@ if TYPE_CHECKING:
     from qmonsh.transcript import Transcript
 
 
+#: Events of one command that are kept for a ``.wait`` behind it, the oldest are dropped.
+_MOST_EVENTS = 100_000
+
+
 class Batch:
     """Runs lines on a session and keeps the worst status."""
 
     def __init__(self, session: Session, printer: Printer, settings: Settings) -> None:
-        self._session = session
-        self._printer = printer
-        self._settings = settings
+        self.session = session
+        self.printer = printer
+        self.settings = settings
+        self.transcript: Transcript | None = None
         self.status = 0
-        self.ended = False
+        #: QEMU was told to quit; the script was told to end.
+        self.ended = self.left = False
+        self.timing = False
+        #: How many scripts are being read, one by the other.
+        self.sourcing = 0
+        self._recent: deque[Event] = deque(maxlen=_MOST_EVENTS)
 
     def run(
         self, lines: Iterable[Line | LineError], *, would_wait: Callable[[], bool] = lambda: False
@@ -55,51 +68,122 @@ class Batch:
                     raise line
                 if self.ended:
                     raise ConnectionLostError("QEMU was told to quit, so this line was not sent")
-                self._run_line(line)
+                self.run_line(line)
             except QmonshError as error:
                 self._fail(error, line)
             finally:
-                self._printer.release()
-            if self.status == InterruptError.status or (self.ended and would_wait()):
+                self.printer.release()
+            if self.left or self.status == InterruptError.status or (self.ended and would_wait()):
                 break
-            if self.status and not self._settings.keep_going:
+            if self.status and not self.settings.keep_going:
                 break
         return self.status
 
     def wait(self, watch: EventWatch, event: str, match: dict[str, str]) -> int:
         """Wait for the event of --wait, print it, and return the exit status."""
-        connection = self._session.connection
+        try:
+            self._wait(watch, event, match, self.settings.timeout)
+        except QmonshError as error:
+            self._fail(error, Line(""))
+        return self.status
+
+    def wait_for(self, event: str, match: dict[str, str], seconds: float | None) -> None:
+        """Wait for an event that came since the last command was sent, or will come, and print it.
+
+        ``seconds`` None is no limit. Raises DeadlineError, InterruptError, ConnectionLostError.
+        """
+        watch = _watch()
+        watch.start()
+        end = self.session.connection.observe(watch)
+        try:
+            # What comes at this moment is counted twice: the first is the one that is waited for.
+            for seen in tuple(self._recent):
+                watch(seen)
+            self._wait(watch, event, match, seconds)
+        finally:
+            end()
+
+    def _wait(self, watch: EventWatch, event: str, match: dict[str, str], seconds: float | None) -> None:
+        connection = self.session.connection
 
         def alive() -> None:
-            self._printer.release()
-            if self._printer.closed:
+            self.printer.release()
+            if self.printer.closed:
                 raise OutputClosed
             if connection.lost is not None:
                 raise connection.lost
 
         try:
-            seen = watch.wait(event, match, seconds=self._settings.timeout, alive=alive)
-            if not self._settings.events:
-                self._printer.event(seen)
+            seen = watch.wait(event, match, seconds=seconds, alive=alive)
         except KeyboardInterrupt:
-            self._fail(InterruptError(), Line(""))
-        except QmonshError as error:
-            self._fail(error, Line(""))
-        return self.status
+            raise InterruptError() from None
+        if not self.settings.events:
+            self.printer.event(seen)
 
-    def _run_line(self, line: Line) -> None:
-        plan = self._session.plan(line.text)
-        if self._settings.explain:
-            self._explain(plan)
+    def remember(self, message: Message) -> None:
+        """Keep an event for a ``.wait`` that follows; in the reader thread."""
+        if isinstance(message, Event):
+            self._recent.append(message)
+
+    def record(self, path: str) -> None:
+        """Append every message to a file from now on, ``""`` ends it; raises UsageError."""
+        from qmonsh.transcript import Transcript
+
+        transcript = Transcript(path, self.printer.say) if path else None
+        before, self.transcript = self.transcript, transcript
+        if before is not None:
+            before.close()
+
+    def tap(self, direction: str, message: Any) -> None:
+        """Take a message of either direction, as it is on the wire."""
+        if direction == "sent":
+            self.printer.release()
+        if self.transcript is not None:
+            self.transcript(direction, message)
+
+    def run_line(self, line: Line) -> None:
+        """Run a statement and print what came of it; raises QmonshError."""
+        started = monotonic()
+        try:
+            if not self._run_own(line):
+                self._run_command(line)
+        finally:
+            if self.timing:
+                self.say_time(started)
+
+    def say_time(self, started: float) -> None:
+        """Say on stderr how long a line took that began at ``started`` (monotonic seconds)."""
+        self.printer.say(f"took {(monotonic() - started) * 1000:.0f} ms")
+
+    def _run_own(self, line: Line) -> bool:
+        """Run a line that is qmonsh's own to answer (``.word``, help); returns whether it was."""
+        if line.text.lstrip().startswith("."):
+            from qmonsh.script_words import run_word
+
+            run_word(self, line)
+            return True
+        topic = help_topic(line.text)
+        if topic is None:
+            return False
+        from qmonsh.script_words import show_help
+
+        show_help(self, topic, line)
+        return True
+
+    def _run_command(self, line: Line) -> None:
+        plan = self.session.plan(line.text)
+        if self.settings.explain:
+            self.explain(plan, self.settings.explain_as)
             return
-        if self._settings.read_only and plan.acts:
+        if self.settings.read_only and plan.acts:
             raise RefusedError(plan.name, "--read-only allows only what cannot change the VM")
-        if self._settings.verbose:
+        if self.settings.verbose:
             self._trace(plan)
         file = reserve(plan)
+        self._recent.clear()
         try:
-            outcome = self._session.run(plan, progress=None)
-            self._piped(line, plan, self._printer.result(plan, outcome, file))
+            outcome = self.session.run(plan, progress=None)
+            self._piped(line, plan, self.printer.result(plan, outcome, file))
         finally:
             if file is not None:
                 file.close()
@@ -115,19 +199,20 @@ class Batch:
             return
         how = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
         origin = f"{line.origin}: " if line.origin else ""
-        self._printer.say(f"{origin}'{plan.output.operand}' {how}")
+        self.printer.say(f"{origin}'{plan.output.operand}' {how}")
         self.status = max(self.status, 1)
 
-    def _explain(self, plan: Plan) -> None:
+    def explain(self, plan: Plan, style: str) -> None:
+        """Print what a line becomes, as QMP or in another form (settings.EXPLAINED_AS)."""
         from qmonsh.language.explain import explain
         from qmonsh.render.escape import printable
 
-        text = explain(plan, self._settings.explain_as, target=self._session.target.address)
+        text = explain(plan, style, target=self.session.target.address)
         # A line that sends nothing (cpu N) becomes no object; there is one document a line all the same.
         # What the words of other languages let pass, a terminal may not: both spell \\u202e the same way.
-        self._printer.text(printable(text) if text else "null")
-        if plan.why and self._settings.output == "text":
-            self._printer.say(f"{plan.way.value}: {plan.why}")
+        self.printer.text(printable(text) if text else "null")
+        if plan.why and self.settings.output == "text":
+            self.printer.say(f"{plan.way.value}: {plan.why}")
 
     def _trace(self, plan: Plan) -> None:
         from qmonsh.language.secrets import mask_value
@@ -135,12 +220,12 @@ class Batch:
 
         for step in plan.steps:
             sent = mask_value(step_object(step), plan.secrets)
-            self._printer.say(f"-> {dumps(sent)}")
+            self.printer.say(f"-> {dumps(sent)}")
 
     def _fail(self, error: QmonshError, line: Line | LineError) -> None:
         if isinstance(line, Line) and line.origin and not getattr(error, "origin", ""):
             error.origin = line.origin  # type: ignore[attr-defined]
-        self._printer.failure(error)
+        self.printer.failure(error)
         self.status = max(self.status, error.status)
 
 
@@ -163,15 +248,10 @@ def run_lines(
     readers = _readers(sources, command, read_stdin=not wait)
     printer = Printer(settings)
 
-    def tap(direction: str, message: Any) -> None:
-        if direction == "sent":
-            printer.release()
-        if transcript is not None:
-            transcript(direction, message)
-
     event, match = parse_wait(wait) if wait else ("", {})
     watch = _watch() if wait else None
-    transcript = _transcript(settings, printer)
+    batch: Batch  # made of the session, which tells it what goes over the wire
+    observers = (printer.observe, lambda message: batch.remember(message))
     session = Session(
         target,
         dialect=settings.dialect,
@@ -180,10 +260,12 @@ def run_lines(
         deadline=settings.timeout,
         introspect=settings.introspect,
         oob=any("exec-oob" in text for _, text in (*sources, ("", command))),
-        observers=(printer.observe,) if watch is None else (printer.observe, watch),
-        tap=tap,
+        observers=observers if watch is None else (*observers, watch),
+        tap=lambda direction, message: batch.tap(direction, message),
     )
     batch = Batch(session, printer, settings)
+    if settings.record:
+        batch.record(settings.record)
     try:
         session.connect()
         if session.connection.note:
@@ -201,8 +283,7 @@ def run_lines(
         for script in _scripts(readers):
             script.close()
         session.close()
-        if transcript is not None:
-            transcript.close()
+        batch.record("")
 
 
 def _readers(sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool) -> list[Iterator[Line]]:
@@ -233,14 +314,6 @@ def _watch() -> EventWatch:
     from qmonsh.monitor.waiting import EventWatch
 
     return EventWatch()
-
-
-def _transcript(settings: Settings, printer: Printer) -> Transcript | None:
-    if not settings.record:
-        return None
-    from qmonsh.transcript import Transcript
-
-    return Transcript(settings.record, printer.say)
 
 
 def parse_wait(text: str) -> tuple[str, dict[str, str]]:

@@ -137,6 +137,13 @@ class Printer:
 
         self._write(self.stderr, printable(f"qmonsh: {text}") + "\n")
 
+    def page(self, text: str) -> None:
+        """Print a page of help to stdout: a document of the stream, or text."""
+        if self.settings.output == "text":
+            self.text(text)
+        else:
+            self._document(text)
+
     def text(self, text: str) -> None:
         """Print text of our own making to stdout."""
         self._write(self.stdout, text if text.endswith("\n") else text + "\n")

@@ -116,10 +116,10 @@ def test_translation_is_refused_when_only_reading(house: Path) -> None:
     assert "kettle-heat" not in [command["execute"] for command in peer.commands]
 
 
-def test_translation_has_a_synopsis(house: Path) -> None:
+def test_translation_has_help(house: Path) -> None:
     with ScriptedPeer(monitor()) as peer:
-        done = qmonsh(house, peer.target, "kettle_boil")
-    assert done.returncode == 2 and "kettle_boil kettle [celsius]" in done.stderr
+        shown = qmonsh(house, peer.target, "kettle_boil", "?").stdout
+    assert "kettle_boil kettle [celsius]" in shown and "heat the water" in shown and "steam is hot" in shown
 
 
 def test_completion_source_offers_its_values(house: Path) -> None:

@@ -36,7 +36,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "domains": {"machine_process", "machine", "transport", "target", "errors"},
     "discover": {"domains", "machine_process", "machine", "transport", "target", "errors"},
     "monitor": {"discover", "transport", "wire", "qapi", "language", "complete", "target", "errors"},
+    "help": {"monitor", "complete", "language", "render", "qapi", "errors"},
     "settings": {"errors"},
+    "own_words": {"settings", "qapi", "errors"},
     "options": {"settings", "target", "errors"},
     "completion_face": {"discover", "monitor", "complete", "render", "settings", "target", "errors"},
     "launch": {"errors"},
@@ -50,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 #: The faces and the command line: they stand on everything below, never on each other's face or on cli.
-FACES = {"batch", "shell", "ls", "run", "fleet", "__init__"}
+FACES = {"batch", "script_words", "shell", "ls", "run", "fleet", "__init__"}
 TOP = {"cli", "command", "manual", "__main__"}
 
 PURE = {"wire", "qapi", "language", "complete", "render"}

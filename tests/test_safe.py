@@ -202,7 +202,7 @@ def test_nothing_is_evaluated_or_given_to_a_shell() -> None:
 def test_children_are_started_in_known_places_only() -> None:
     """A new place that starts a program is to be looked at, and added here."""
     known = {
-        "demo", "launch", "printer", "shell/editor", "shell/pager", "shell/manual", "transport/child",
+        "demo", "launch", "printer", "shell/editor", "shell/pager", "help/qemu_manual", "transport/child",
         "transport/ssh", "run", "transport/ssh_master", "fleet/ssh_forward", "transport/libvirt_list",
     }  # fmt: skip
     found = {

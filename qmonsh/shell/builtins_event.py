@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qmonsh.errors import UsageError
 from qmonsh.monitor.waiting import EventWatch
+from qmonsh.own_words import parse_wait
 from qmonsh.render.event import render_event
 from qmonsh.shell.registry import builtin, wrong_usage
 from qmonsh.wire.message import Event
@@ -82,22 +82,3 @@ async def wait(shell: Shell, words: str) -> None:
     finally:
         end()
     shell.emit(f"came: {render_event(seen, shell.speech.form)}\n")
-
-
-def parse_wait(words: str) -> tuple[str, dict[str, str], float | None]:
-    """Return the event's name, the data it must have and the seconds (None: no limit)."""
-    name, *rest = words.replace(",", " ").split() or [""]
-    if not name:
-        raise wrong_usage(".wait", "name the event")
-    match: dict[str, str] = {}
-    seconds: float | None = None
-    for word in rest:
-        key, equals, value = word.partition("=")
-        if equals and key:
-            match[key] = value
-            continue
-        try:
-            seconds = float(word)
-        except ValueError:
-            raise UsageError(f"'{word}' is neither KEY=VALUE nor a number of seconds") from None
-    return name.upper(), match, seconds

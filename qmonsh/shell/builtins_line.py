@@ -6,13 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 from qmonsh.errors import UsageError
+from qmonsh.own_words import split_style
 from qmonsh.render.escape import printable
 from qmonsh.shell.registry import builtin, wrong_usage
 
 if TYPE_CHECKING:
     from qmonsh.shell.shell import Shell
-
-_STYLES = ("qmp", "python", "virsh", "shell")
 
 
 @builtin(
@@ -20,12 +19,10 @@ _STYLES = ("qmp", "python", "virsh", "shell")
 )
 async def explain_line(shell: Shell, words: str) -> None:
     """Show what a line becomes, as QMP or in another form."""
-    style, _, rest = words.partition(" ")
-    if style not in _STYLES or not rest.strip():
-        style, rest = "qmp", words
-    if not rest.strip():
+    style, line = split_style(words)
+    if not line:
         raise wrong_usage(".explain", "a line is needed")
-    shell.explain(await shell.plan(shell.expand(rest.strip())), style)
+    shell.explain(await shell.plan(shell.expand(line)), style)
 
 
 @builtin(".watch", "[SECONDS] LINE", "repeat a line and mark what changed; Ctrl-C ends it", takes_line=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @builtin(".help", "[WORD]", "help on a command, an info word, an event, a device (also: help WORD, WORD ?)")
 async def show_help(shell: Shell, words: str) -> None:
     """Show help on a topic, or what there is help on."""
-    from qmonsh.shell.help import find_help, find_more, overview
+    from qmonsh.help.topic import find_help, find_more, overview
 
     if not words:
         text = await shell.call(lambda: overview(shell.monitor.known(), builtins(), shell.speech.form))
@@ -24,8 +24,8 @@ async def show_help(shell: Shell, words: str) -> None:
         return
     text = await shell.call(lambda: find_help(words, shell.monitor.known(), builtins(), shell.speech.form))
     if not text:
+        from qmonsh.help.topic import topics
         from qmonsh.qapi.nearest import nearest
-        from qmonsh.shell.help import topics
 
         near = nearest(words, topics(shell.monitor.known(), builtins()))
         raise UsageError(
@@ -39,7 +39,7 @@ async def show_help(shell: Shell, words: str) -> None:
 @builtin(".apropos", "WORD", "search names and descriptions")
 async def apropos(shell: Shell, words: str) -> None:
     """Show every command, info word, event and device whose name or description has the word."""
-    from qmonsh.shell.help import search
+    from qmonsh.help.topic import search
 
     if not words:
         raise wrong_usage(".apropos", "a word is needed")

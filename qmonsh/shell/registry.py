@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from qmonsh.errors import LineError
+from qmonsh.own_words import find_word
 
 if TYPE_CHECKING:
     from qmonsh.shell.shell import Shell
@@ -65,24 +66,9 @@ def builtins() -> dict[str, Builtin]:
 
 def find_builtin(line: str) -> tuple[Builtin, str]:
     """Return the command that a ``.word`` line calls and the rest of the line; raises LineError."""
-    text = line.lstrip()
-    start = len(line) - len(text)
-    name = text.split(None, 1)[0]
     found = builtins()
-    matches = [one for one in found if one.startswith(name)] if len(name) > 1 else []
-    chosen = found.get(name) or (found[matches[0]] if len(matches) == 1 else None)
-    if chosen is None:
-        from qmonsh.qapi.nearest import nearest
-
-        raise LineError(
-            f"the shell has no command '{name}'" if not matches else f"'{name}' is ambiguous",
-            line=line,
-            start=start,
-            end=start + len(name),
-            expected=matches or list(found),
-            nearest="" if matches else nearest(name, found) or "",
-        )
-    return chosen, text[len(name) :].strip()
+    name, words = find_word(line, found, whose="the shell has")
+    return found[name], words
 
 
 def wrong_usage(name: str, problem: str) -> LineError:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from qmonsh.errors import InterruptError, LineError, QmonshError, RefusedError
 from qmonsh.monitor.session import Outcome
+from qmonsh.own_words import help_topic
 from qmonsh.render.escape import one_line
 from qmonsh.render.form import Form, Previous
 from qmonsh.render.text import stream_text
@@ -319,16 +320,6 @@ class Shell:
 async def _nobody(question: str) -> bool:
     """Answer for a user who is not there."""
     return False
-
-
-def help_topic(line: str) -> str | None:
-    """Return the topic that ``help``, ``help WORD`` or ``WORD ?`` asks about, else None."""
-    words = line.split()
-    if words and words[0] in ("help", "?"):
-        return " ".join(words[1:])
-    if len(words) > 1 and words[-1] == "?" and "=" not in line and len(words) <= 3:
-        return " ".join(words[:-1])
-    return "info" if words == ["info"] else None
 
 
 def _how_to_stop(command: str) -> str:

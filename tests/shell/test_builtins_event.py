@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from qmonsh.errors import QmonshError
-from qmonsh.shell.builtins_event import parse_wait
 from tests.shell.kit import FakeMonitor, ShellKit
 
 
@@ -47,25 +45,6 @@ def test_events_go_to_a_file(monitor: FakeMonitor, kit: ShellKit, tmp_path: Path
 )
 def test_wrong_words_are_refused(kit: ShellKit, line: str) -> None:
     assert "qmonsh:" in kit.do(line)
-
-
-@pytest.mark.parametrize(
-    ("words", "wanted"),
-    [
-        ("STOP", ("STOP", {}, None)),
-        ("stop", ("STOP", {}, None)),
-        ("DEVICE_DELETED device=n0 10", ("DEVICE_DELETED", {"device": "n0"}, 10.0)),
-        ("A,b.c=d,e=f", ("A", {"b.c": "d", "e": "f"}, None)),
-        ("A b= 0.5", ("A", {"b": ""}, 0.5)),
-    ],
-)
-def test_words_of_wait_are_read(words: str, wanted: object) -> None:
-    assert parse_wait(words) == wanted
-
-
-def test_word_that_is_no_pair_is_refused() -> None:
-    with pytest.raises(QmonshError, match="neither"):
-        parse_wait("STOP now")
 
 
 def test_wait_ends_with_the_event(monitor: FakeMonitor, kit: ShellKit) -> None:

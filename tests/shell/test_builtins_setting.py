@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qmonsh.shell.builtins_setting import SETTABLE
+from qmonsh.own_words import SETTABLE
 from tests.shell.kit import ShellKit
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from qmonsh.shell.shell import help_topic
 from tests.shell.kit import ANSWERS, FakeMonitor, ShellKit, fake_shell, shell_on
 
 
@@ -233,24 +232,6 @@ def test_rates_are_shown_between_two_calls_of_a_line_on_one_connection() -> None
         kit.do(".reconnect")
         assert "ops/s" not in kit.do("info blockstats"), "it may be another QEMU"
         assert "ops/s" in kit.do("info blockstats")
-
-
-@pytest.mark.parametrize(
-    ("line", "topic"),
-    [
-        ("help", ""),
-        ("help balloon", "balloon"),
-        ("?", ""),
-        ("balloon ?", "balloon"),
-        ("info block ?", "info block"),
-        ("info", "info"),
-        ("info status", None),
-        ("block_resize device=? size=1", None),
-        ("print 1 ? 2", None),
-    ],
-)
-def test_help_is_recognised(line: str, topic: str | None) -> None:
-    assert help_topic(line) == topic
 
 
 def test_defect_of_ours_is_confessed_and_the_shell_goes_on(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from qmonsh.help.columns import WIDEST, table
 from qmonsh.render.form import Form
 from qmonsh.render.style import finish
-from qmonsh.shell.columns import WIDEST, table
 
 
 def lines(rows: list[tuple[str, str]], width: int | None = None) -> list[str]:

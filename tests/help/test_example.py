@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from qmonsh.help.example import LINES, example_of
 from qmonsh.monitor.connection import connect
 from qmonsh.monitor.knowledge import LiveKnowledge
-from qmonsh.shell.example import LINES, example_of
 from qmonsh.shell.registry import builtins
 from tests.real.machine import VM
 

@@ -7,12 +7,7 @@ from typing import Any
 
 import pytest
 
-from qmonsh.qapi.schema import Schema
-from qmonsh.qapi.signature import type_word
-from qmonsh.render.form import Form
-from qmonsh.render.layout import columns_of
-from qmonsh.render.style import bare
-from qmonsh.shell.help_schema import (
+from qmonsh.help.schema_part import (
     command_section,
     event_section,
     heading,
@@ -20,6 +15,11 @@ from qmonsh.shell.help_schema import (
     tag_key,
     words_of,
 )
+from qmonsh.qapi.schema import Schema
+from qmonsh.qapi.signature import type_word
+from qmonsh.render.form import Form
+from qmonsh.render.layout import columns_of
+from qmonsh.render.style import bare
 from tests.language.frozen import VERSIONS, schema_of
 
 

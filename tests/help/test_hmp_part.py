@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from qmonsh.help.hmp_part import hmp_section
 from qmonsh.language.rules import all_rules, rule_for
 from qmonsh.render.form import Form
 from qmonsh.render.layout import columns_of
 from qmonsh.render.style import bare
-from qmonsh.shell.help_hmp import hmp_section
 from tests.language.frozen import VERSIONS, frozen
 
 

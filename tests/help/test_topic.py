@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from qmonsh.help.topic import find_help, overview, search, topics
 from qmonsh.render.form import Form
-from qmonsh.shell.help import find_help, overview, search, topics
 from qmonsh.shell.registry import builtins
 from tests.language.frozen import frozen
 
@@ -156,7 +156,7 @@ def test_words_that_choose_nothing_have_no_help(topic: str, captures: Any) -> No
 
 
 def test_search_looks_into_the_manual(monkeypatch: pytest.MonkeyPatch, captures: Any) -> None:
-    import qmonsh.shell.help as help_module
+    import qmonsh.help.topic as help_module
 
     monkeypatch.setattr(help_module, "find_summaries", lambda: {"query-status": "About frobnication."})
     known: Any = frozen("10.0")
@@ -164,7 +164,7 @@ def test_search_looks_into_the_manual(monkeypatch: pytest.MonkeyPatch, captures:
 
 
 def test_more_help_has_an_example_and_the_manual(monkeypatch: pytest.MonkeyPatch, captures: Any) -> None:
-    import qmonsh.shell.help as help_module
+    import qmonsh.help.topic as help_module
 
     monkeypatch.setattr(
         help_module, "example_of", lambda name, known: ("balloon 512", '{"execute": "balloon"}')

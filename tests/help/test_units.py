@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qmonsh.shell.help_units import _OF_COMMAND, _OF_NAME, fact_of
+from qmonsh.help.units import _OF_COMMAND, _OF_NAME, fact_of
 from tests.language.frozen import VERSIONS, reply, schema_of
 
 

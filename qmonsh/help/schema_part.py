@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from qmonsh.help.columns import table
+from qmonsh.help.units import fact_of
 from qmonsh.language.danger import REASONS
 from qmonsh.qapi.entity import ArrayType, EnumType, Member, ObjectType, Type, is_text_wrapper
 from qmonsh.qapi.schema import Schema
@@ -15,8 +17,6 @@ from qmonsh.render.escape import one_line
 from qmonsh.render.form import Form
 from qmonsh.render.layout import columns_of, wrap
 from qmonsh.render.style import paint
-from qmonsh.shell.columns import table
-from qmonsh.shell.help_units import fact_of
 
 #: Members of members are shown so far down; deeper ones are JSON that nobody types.
 _DEEPEST = 3

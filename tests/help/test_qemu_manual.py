@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qmonsh.shell.manual import (
+from qmonsh.help.qemu_manual import (
     FOLDERS,
     NAME,
     find_edition,

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from qmonsh.complete.help_text import description_of, flag_help, synopsis_of
+from qmonsh.help.columns import table
+from qmonsh.help.schema_part import heading
+from qmonsh.help.units import fact_of
 from qmonsh.language.judge import judge_line
 from qmonsh.language.rule import KINDS, Argument, Rule
 from qmonsh.render.escape import one_line
 from qmonsh.render.form import Form
 from qmonsh.render.layout import wrap
-from qmonsh.shell.columns import table
-from qmonsh.shell.help_schema import heading
-from qmonsh.shell.help_units import fact_of
 
 if TYPE_CHECKING:
     from qmonsh.monitor.knowledge import LiveKnowledge

@@ -7,20 +7,14 @@ monitor questions (it is called in a waiting thread). Must not know the terminal
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from qmonsh.complete.help_text import description_of, synopsis_of
-from qmonsh.language.rule import Rule
-from qmonsh.language.rules import all_rules, rule_for
-from qmonsh.qapi.property import NO_DEFAULT, Kind, property_kind, property_values
-from qmonsh.render.escape import one_line
-from qmonsh.render.form import Form
-from qmonsh.render.layout import wrap
-from qmonsh.render.style import finish, paint
-from qmonsh.shell.columns import table
-from qmonsh.shell.example import example_of
-from qmonsh.shell.help_hmp import hmp_section, indented
-from qmonsh.shell.help_schema import (
+from qmonsh.help.columns import table
+from qmonsh.help.example import example_of
+from qmonsh.help.hmp_part import hmp_section, indented
+from qmonsh.help.qemu_manual import NAME, find_edition, find_section, find_summaries
+from qmonsh.help.schema_part import (
     command_section,
     event_section,
     heading,
@@ -28,13 +22,33 @@ from qmonsh.shell.help_schema import (
     tag_key,
     words_of,
 )
-from qmonsh.shell.manual import NAME, find_edition, find_section, find_summaries
+from qmonsh.language.rule import Rule
+from qmonsh.language.rules import all_rules, rule_for
+from qmonsh.qapi.property import NO_DEFAULT, Kind, property_kind, property_values
+from qmonsh.render.escape import one_line
+from qmonsh.render.form import Form
+from qmonsh.render.layout import wrap
+from qmonsh.render.style import finish, paint
 
 if TYPE_CHECKING:
     from qmonsh.monitor.knowledge import LiveKnowledge
-    from qmonsh.shell.registry import Builtin
 
-Builtins = Mapping[str, "Builtin"]
+
+class OwnWord(Protocol):
+    """A command of qmonsh itself (``.word``), as far as help shows it."""
+
+    @property
+    def synopsis(self) -> str:
+        """The command with its arguments."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a line."""
+        ...
+
+
+Builtins = Mapping[str, OwnWord]
 
 _INTRODUCTION = (
     "Type what you would type at QEMU's monitor (info network), QMP commands with key=value words "
@@ -245,6 +259,8 @@ def _all_rows(known: LiveKnowledge, builtins: Builtins) -> Iterator[tuple[str, s
             yield short_usage(name, schema), text, words_of(name, schema)
         for name in schema.event_names():
             yield name, f"event {said.get(name, '')}".rstrip(), ""
+    else:  # before QEMU 2.5 there are names only
+        yield from ((name, "QMP", "") for name in sorted(known.commands()))
     for name, (bus, alias, description) in known.drivers().items():
         where = f"device{f' on {bus}' if bus else ''}{f', alias {alias}' if alias else ''}"
         yield name, f"{where}: {description}", ""
