@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 #: Events of one command that are kept for a ``.wait`` behind it, the oldest are dropped.
-_MOST_EVENTS = 100_000
+_MOST_EVENTS = 1000
 
 
 class Batch:
