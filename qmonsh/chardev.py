@@ -1,13 +1,13 @@
 """QEMU's own spellings of a monitor's address, as pasted from its command line; pure.
 
-Knows the option syntax of ``-chardev``, ``-qmp``, ``-monitor`` and ``-mon`` (``,,`` is a comma, ``server``
-is ``server=on``, ``nowait`` is ``wait=off``) and which options of a socket matter to who connects.
-Must not know qmonsh's own spellings (target.py) and opens nothing.
+Knows the option syntax of a socket chardev (``,,`` is a comma, ``server`` is ``server=on``, ``nowait`` is
+``wait=off``) and which of its options matter to who connects. Must not know qmonsh's own spellings
+(target.py), nor which options of a command line name a monitor (machine_options.py), and opens nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from qmonsh.errors import UsageError
@@ -37,11 +37,8 @@ _IMPOSSIBLE = {
 _TRUE = frozenset({"on", "yes", "true", "y"})
 _FALSE = frozenset({"off", "no", "false", "n"})
 
-#: QEMU's options whose value is a monitor's chardev in the short spelling.
-_MONITOR_FLAGS = frozenset({"qmp", "qmp-pretty", "monitor"})
-
-#: All options that are read when pasted; each has one value.
-FLAGS = _MONITOR_FLAGS | {"mon", "chardev", "object", "serial"}
+#: QEMU's options that are read when pasted; each has one value.
+FLAGS = frozenset({"qmp", "qmp-pretty", "monitor", "mon", "chardev", "object", "serial"})
 
 
 class SocketAddress(NamedTuple):
@@ -91,41 +88,6 @@ def read_socket(text: str, items: Sequence[str]) -> SocketAddress:
         telnet=_is_on(given.get("telnet", "off")),
         tls=bool(given.get("tls-creds")),
     )
-
-
-def monitors_in(arguments: Sequence[str]) -> list[str]:
-    """Return the chardev spelling of every monitor in a QEMU command line, in order, as QEMU spells it.
-
-    A ``-mon`` is followed to its ``-chardev``; without that one it becomes ``chardev:ID``. A list
-    that has ``-chardev`` but no monitor option at all is taken as the chardevs themselves.
-    """
-    chardevs: dict[str, str] = {}
-    monitors: list[str] = []
-    for flag, value in _flags(arguments):
-        if flag == "chardev":
-            chardevs[_value_of(value, "id") or f"#{len(chardevs)}"] = value
-        elif flag in _MONITOR_FLAGS or (flag == "serial" and value.startswith("mon:")):
-            monitors.append(value)
-        elif flag == "mon":
-            monitors.append("chardev:" + (_value_of(value, "chardev") or split_options(value)[0]))
-        elif flag == "object" and value.startswith("monitor-"):  # QEMU 11's successor of -mon
-            monitors.append("chardev:" + _value_of(value, "chardev"))
-    if not monitors:
-        return list(chardevs.values())
-    return [chardevs.get(m.removeprefix("chardev:"), m) if m.startswith("chardev:") else m for m in monitors]
-
-
-def _flags(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield each of FLAGS without its dashes, and its value."""
-    for flag, value in zip(arguments, arguments[1:], strict=False):
-        name = flag[2:] if flag.startswith("--") else flag[1:]
-        if flag.startswith("-") and name in FLAGS:
-            yield name, value
-
-
-def _value_of(options: str, key: str) -> str:
-    """Return an option's value in an option list, or ``""``."""
-    return next((i[len(key) + 1 :] for i in split_options(options) if i.startswith(key + "=")), "")
 
 
 def _read_item(item: str) -> tuple[str, str]:

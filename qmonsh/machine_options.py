@@ -47,11 +47,13 @@ class Declared:
     """A monitor that a command line declares: ``dialect`` is "qmp", "hmp" or "agent".
 
     ``spelling`` is the chardev as QEMU spells it ("unix:/p,server=on"), ``chardev`` its id or "".
+    ``is_shared`` says that a serial port is on the same line (``-serial mon:...``).
     """
 
     dialect: str
     spelling: str
     chardev: str = ""
+    is_shared: bool = False
 
 
 def kind_of(program: str, arguments: Sequence[str], *, is_carrier: bool = False) -> str:
@@ -125,6 +127,23 @@ def declared_monitors(kind: str, arguments: Sequence[str]) -> list[Declared]:
     return [_followed(one, chardevs) for one in found]
 
 
+def monitors_in(arguments: Sequence[str]) -> list[str]:
+    """Return the chardev spelling of every monitor in a piece of a QEMU command line, as target.py reads it.
+
+    A monitor whose ``-chardev`` is not there becomes ``chardev:ID``, one that shares its line ``mon:...``. A
+    piece without a monitor is taken as the chardevs themselves.
+    """
+    found = [one for one in declared_monitors("vm", arguments) if one.dialect != "agent"]
+    if not found:
+        return [value for flag, value in options(arguments) if flag == "chardev" and value]
+    return [spelling for one in found if (spelling := _pasted(one))]
+
+
+def _pasted(one: Declared) -> str:
+    spelling = one.spelling or (f"chardev:{one.chardev}" if one.chardev else "")
+    return f"mon:{spelling}" if one.is_shared else spelling
+
+
 def properties(value: str, *, implied: str) -> dict[str, str]:
     """Return the members of an option's value: a list ``a,k=v``, or JSON; ``implied`` names the first."""
     if value.lstrip().startswith("{"):
@@ -162,7 +181,7 @@ def _declared(flag: str, value: str) -> list[Declared]:
     if flag == "mon":
         return [_mon(value)]
     if flag == "serial" and value.startswith("mon:"):
-        return [Declared("hmp", value.removeprefix("mon:"))]
+        return [Declared("hmp", value.removeprefix("mon:"), is_shared=True)]
     if flag == "object":
         given = properties(value, implied="qom-type")
         dialect = {"monitor-qmp": "qmp", "monitor-hmp": "hmp"}.get(given.get("qom-type", ""))

@@ -354,7 +354,9 @@ def _pasted(text: str) -> Target:
 
 
 def _from_arguments(text: str, arguments: Sequence[str]) -> Target:
-    monitors = chardev.monitors_in(arguments)
+    from qmonsh.machine_options import monitors_in
+
+    monitors = monitors_in(arguments)
     if not monitors:
         raise UsageError(f"'{text}' has no monitor of QEMU in it", advice=spellings())
     if monitors[0] == "stdio":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qmonsh.chardev import SocketAddress, is_option, monitors_in, read_socket, split_options
+from qmonsh.chardev import SocketAddress, is_option, read_socket, split_options
 from qmonsh.errors import UsageError
 
 
@@ -71,28 +71,3 @@ def test_socket_options_say_the_address(items: list[str], address: SocketAddress
 def test_option_that_cannot_be_served_is_refused(item: str) -> None:
     with pytest.raises(UsageError, match=item.partition("=")[0]):
         read_socket("unix:/p", ["path=/p", item])
-
-
-@pytest.mark.parametrize(
-    ("line", "monitors"),
-    [
-        ("qemu -m 64", []),
-        ("qemu -qmp unix:/p,server=on", ["unix:/p,server=on"]),
-        ("qemu --qmp unix:/p -monitor stdio", ["unix:/p", "stdio"]),
-        ("qemu -monitor tcp::1 -qmp-pretty unix:/p", ["tcp::1", "unix:/p"]),
-        ("qemu -chardev socket,id=a,path=/p -mon chardev=a,mode=control", ["socket,id=a,path=/p"]),
-        ("qemu -mon mode=control,chardev=a -chardev socket,path=/p,id=a", ["socket,path=/p,id=a"]),
-        ("qemu -mon a,mode=control -chardev pty,id=a", ["pty,id=a"]),
-        ("qemu -mon a", ["chardev:a"]),
-        ("qemu -chardev socket,id=a,path=/p -qmp chardev:a", ["socket,id=a,path=/p"]),
-        ("qemu -object monitor-qmp,id=m,chardev=a -chardev socket,id=a,path=/p", ["socket,id=a,path=/p"]),
-        ("qemu -object rng-random,id=m -qmp unix:/p", ["unix:/p"]),
-        ("qemu -serial mon:stdio", ["mon:stdio"]),
-        ("qemu -serial unix:/s,server -qmp unix:/p", ["unix:/p"]),
-        ("-chardev socket,id=a,path=/p", ["socket,id=a,path=/p"]),
-        ("qemu -chardev socket,id=s,path=/s -device isa-serial,chardev=s -qmp unix:/p", ["unix:/p"]),
-        ("qemu -qmp", []),
-    ],
-)
-def test_monitors_are_found_in_a_command_line(line: str, monitors: list[str]) -> None:
-    assert monitors_in(line.split()) == monitors

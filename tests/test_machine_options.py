@@ -12,6 +12,7 @@ from qmonsh.machine_options import (
     declared_monitors,
     kind_named,
     kind_of,
+    monitors_in,
     name_of,
     properties,
 )
@@ -183,3 +184,33 @@ def test_process_that_is_ending_has_no_arguments() -> None:
 
 def test_config_files() -> None:
     assert config_files(["q", "-readconfig", "a", "-m", "1", "--readconfig", "b"]) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("line", "monitors"),
+    [
+        ("qemu -m 64", []),
+        ("qemu -qmp unix:/p,server=on", ["unix:/p,server=on"]),
+        ("qemu --qmp unix:/p -monitor stdio", ["unix:/p", "stdio"]),
+        ("qemu -monitor tcp::1 -qmp-pretty unix:/p", ["tcp::1", "unix:/p"]),
+        ("qemu -chardev socket,id=a,path=/p -mon chardev=a,mode=control", ["socket,id=a,path=/p"]),
+        ("qemu -mon mode=control,chardev=a -chardev socket,path=/p,id=a", ["socket,path=/p,id=a"]),
+        ("qemu -mon a,mode=control -chardev pty,id=a", ["pty,id=a"]),
+        ("qemu -mon a", ["chardev:a"]),
+        ("qemu -chardev socket,id=a,path=/p -qmp chardev:a", ["socket,id=a,path=/p"]),
+        ("qemu -object monitor-qmp,id=m,chardev=a -chardev socket,id=a,path=/p", ["socket,id=a,path=/p"]),
+        ("qemu -object rng-random,id=m -qmp unix:/p", ["unix:/p"]),
+        ("qemu -serial mon:stdio", ["mon:stdio"]),
+        ("qemu -serial unix:/s,server -qmp unix:/p", ["unix:/p"]),
+        ("-chardev socket,id=a,path=/p", ["socket,id=a,path=/p"]),
+        ("qemu -chardev socket,id=s,path=/s -device isa-serial,chardev=s -qmp unix:/p", ["unix:/p"]),
+        ("qemu -serial mon:unix:/s,server", ["mon:unix:/s,server"]),
+        (
+            "-chardev socket,id=a,path=/p -device virtserialport,chardev=a,name=org.qemu.guest_agent.0",
+            ["socket,id=a,path=/p"],
+        ),
+        ("qemu -qmp", []),
+    ],
+)
+def test_monitors_are_found_in_a_command_line(line: str, monitors: list[str]) -> None:
+    assert monitors_in(line.split()) == monitors

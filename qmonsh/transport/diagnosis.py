@@ -186,7 +186,7 @@ def _is_tls(target: Target, listener: Process) -> bool:
 
 
 def _is_websocket(target: Target, listener: Process) -> bool:
-    from qmonsh.chardev import monitors_in
+    from qmonsh.machine_options import monitors_in
 
     ends = (f":{target.port}", f"port={target.port}")
     return target.scheme == "tcp" and any(

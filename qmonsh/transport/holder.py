@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from qmonsh.chardev import monitors_in
 from qmonsh.errors import UsageError
 from qmonsh.target import Target, parse_target
 from qmonsh.transport import processes, socktable
@@ -120,6 +119,8 @@ def other_monitors(pid: int, *, besides: Target | None = None) -> tuple[str, ...
 
 def monitors_of(pid: int) -> list[Target]:
     """Return the monitors that a process's command line names, as far as they can be connected to."""
+    from qmonsh.machine_options import monitors_in
+
     found = processes.process(pid)
     targets = []
     for spelling in monitors_in(found.arguments) if found else ():
