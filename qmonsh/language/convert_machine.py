@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qmonsh.language.call import Call, Inexact, Request, Twin, records, single
+from qmonsh.language.call import Call, Inexact, Twin, records, single
 
 #: What HMP's announce_self sends, as members of announce-self by those of query-migrate-parameters.
 _ANNOUNCE = {
@@ -78,18 +78,10 @@ def _format(call: Call, name: str) -> str:
 
 
 def device_del(call: Call) -> Twin:
-    """``device_del ID``: asks first when the device is a disk in use."""
+    """``device_del ID``: asks first when the device is a disk in use, or has some behind it."""
+    from qmonsh.language.unplug import unplug_danger
+
     return single(call.twin, call.members(), danger=unplug_danger(call.request, call.place("device").text))
-
-
-def unplug_danger(request: Request, device: str) -> str:
-    """Return why unplugging this device should be confirmed: it is a disk with something in it."""
-    from qmonsh.language.convert_block import find_device
-
-    found = find_device(request, device)
-    if found is None or not found.node:
-        return ""
-    return f"the guest may be using this disk ({found.drive or found.node})"
 
 
 def memsave(call: Call) -> Twin:

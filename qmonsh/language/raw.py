@@ -108,7 +108,7 @@ def plan_step(request: Request, step: Step, way: Way, why: str) -> Plan:
     danger, acts = judge_command(step.command, step.arguments)
     device = (step.arguments or {}).get("id")
     if step.command == "device_del" and isinstance(device, str):
-        from qmonsh.language.convert_machine import unplug_danger
+        from qmonsh.language.unplug import unplug_danger
 
         danger = unplug_danger(request, device)
     return Plan(
