@@ -60,15 +60,20 @@ async def _tell(shell: Shell, rest: str) -> None:
     shell.say(f"events shown: {what}; {shell.monitor.events.total} came so far{into}")
 
 
-@builtin(".wait", "EVENT [KEY=VALUE...] [SECONDS]", "wait until an event with these data comes")
+@builtin(
+    ".wait", "EVENT [KEY=VALUE...] [SECONDS]", "wait for an event with these data since the last command"
+)
 async def wait(shell: Shell, words: str) -> None:
-    """Wait for an event; Ctrl-C stops the waiting."""
+    """Wait for an event that came since the last command was sent, or will come; Ctrl-C ends that."""
     name, match, seconds = parse_wait(words)
     shell.monitor.raise_if_lost()
     connection = shell.monitor.session.connection
     watch = EventWatch()
     watch.start()
     end = connection.observe(watch)
+    # What comes at this moment is counted twice: the first is the one that is waited for.
+    for earlier in shell.monitor.events.since_mark():
+        watch(earlier)
 
     def alive() -> None:
         shell.waiting.raise_if_cancelled()

@@ -101,6 +101,7 @@ class EventReporter:
         self._lock = threading.Lock()
         self._folder = Folder()
         self._ticking = False
+        self._marked = 0
         self._file = -1
         self.path = ""
 
@@ -125,6 +126,17 @@ class EventReporter:
         with self._lock:
             chosen = list(self.last)[-count:] if count > 0 else []
         return [render_event(event, self.form) for event in chosen]
+
+    def mark(self) -> None:
+        """Take note that a command of the user's is sent now."""
+        with self._lock:
+            self._marked = self.total
+
+    def since_mark(self) -> list[Event]:
+        """Return the events that came since a command was sent last (the newest KEPT of them)."""
+        with self._lock:
+            count = self.total - self._marked
+            return list(self.last)[-count:] if count else []
 
     def to_file(self, path: str) -> None:
         """Append every event to a file as JSON lines from now on, ``""`` ends it; raises UsageError."""

@@ -77,6 +77,7 @@ class Monitor:
 
     def new_session(self, target: Target) -> Session:
         """Return a session on a target, not connected yet, that reports here."""
+        self.events.mark()  # those of another connection are not waited for
         session = Session(
             target,
             dialect=self.settings.dialect,

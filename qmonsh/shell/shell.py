@@ -182,6 +182,8 @@ class Shell:
         begun = (monitor.follower.begin(step.command, step.arguments) for step in steps)
         watches = [watch for watch in begun if watch is not None]
         monitor.is_left = plan.name == "quit"
+        if plan.steps:
+            monitor.events.mark()
         try:
             outcome = await self.call(
                 lambda: monitor.session.run(plan, progress=self.waiting.progress), what=quoted(plan.line)

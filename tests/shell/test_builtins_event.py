@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,44 @@ def test_wait_ends_with_the_event(monitor: FakeMonitor, kit: ShellKit) -> None:
         lambda: [monitor.event("STOP", {"n": n}) for n in (1, 2)],
     )
     assert "came: " in text and text.rstrip().endswith("STOP n=2")
+
+
+def test_wait_ends_with_an_event_that_came_since_the_last_command(
+    monitor: FakeMonitor, kit: ShellKit
+) -> None:
+    def gone(command: dict[str, Any]) -> dict[str, Any]:
+        monitor.event("DEVICE_DELETED", {"device": command["arguments"]["id"], "path": "/x"})
+        return {}
+
+    monitor.answers["device_del"] = gone
+    kit.do("qmp device_del id=n0")
+    assert "came: " in kit.do(".wait DEVICE_DELETED device=n0"), "it came before its reply"
+    kit.do("cpu 1")
+    assert "came: " in kit.do(".wait DEVICE_DELETED device=n0 5"), "nothing was sent since"
+    kit.do("query-status")
+    assert "within 0.05 s" in kit.do(".wait DEVICE_DELETED device=n0 0.05")
+
+
+def test_wait_counts_no_event_of_another_connection(kit: ShellKit, monitor: FakeMonitor) -> None:
+    monitor.event("STOP")
+    kit.until(lambda: kit.shell.monitor.events.total == 1)
+    assert "came: " in kit.do(".wait STOP")
+    kit.shell.monitor.new_session(kit.shell.monitor.session.target)
+    assert "within 0.05 s" in kit.do(".wait STOP 0.05")
+
+
+def test_sourced_lines_may_wait_for_what_came_before_the_reply(
+    monitor: FakeMonitor, kit: ShellKit, tmp_path: Path
+) -> None:
+    def gone(command: dict[str, Any]) -> dict[str, Any]:
+        monitor.event("DEVICE_DELETED", {"device": "n0", "path": "/x"})
+        return {}
+
+    monitor.answers["device_del"] = gone
+    script = tmp_path / "script"
+    script.write_text("qmp device_del id=n0\n.wait DEVICE_DELETED device=n0\nquery-name\n")
+    text = kit.do(f".source {script}")
+    assert "came: " in text and "vm0" in text
 
 
 def test_wait_has_a_deadline(kit: ShellKit) -> None:
