@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from qmonsh.complete.candidate import Candidate
+from qmonsh.complete.device_list import device_properties
 from qmonsh.complete.hmp_line import Found
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.json_place import JsonPlace, read_place
-from qmonsh.complete.option_list import device_properties
 from qmonsh.complete.qmp_arguments import argument_keys, argument_values
 from qmonsh.complete.sources import Place, values_of
 from qmonsh.qapi.entity import AlternateType, ArrayType, Builtin, EnumType, ObjectType, Type

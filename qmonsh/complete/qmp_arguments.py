@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from qmonsh.complete.candidate import Candidate
-from qmonsh.complete.inquiry import Inquiry
-from qmonsh.complete.members import keys, values
-from qmonsh.complete.option_list import (
+from qmonsh.complete.device_list import (
     Values,
     describe_property,
     device_keys,
@@ -19,6 +17,8 @@ from qmonsh.complete.option_list import (
     device_values,
     property_candidates,
 )
+from qmonsh.complete.inquiry import Inquiry
+from qmonsh.complete.members import keys, values
 from qmonsh.complete.sources import Place
 from qmonsh.qapi.entity import Member, Type
 from qmonsh.qapi.objects import object_type

@@ -8,7 +8,7 @@ from qmonsh.complete.candidate import FrozenFacts
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.option_list import OptionList, complete_list, read_list
 from qmonsh.complete.question import Question, question
-from tests.complete.frozen import VERSIONS, facts
+from tests.complete.frozen import facts
 
 LISTS = [
     ("", OptionList("", {}, None, "", 0, True)),
@@ -35,21 +35,6 @@ def test_a_list_up_to_the_cursor(text: str, wanted: OptionList) -> None:
 def offered(kind: str, text: str, version: str = "11.1") -> dict[str, str]:
     _, typed, found = complete_list(Inquiry(facts(version)), kind, text, "")
     return {one.text: one.meta for one in found if one.text.startswith(typed)}
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_properties_say_type_default_and_description(version: str) -> None:
-    found = offered("device-options", "virtio-blk-pci,", version)
-    assert found["drive"].startswith("str, Node name or ID of a block device")
-    assert found["logical_block_size"].startswith(("uint16", "size", "blocksize"))
-    assert "default" in found["config-wce"] and "id" in found and "bus" in found
-    assert not [name for name in found if name.endswith("]")]
-
-
-def test_what_connects_a_device_comes_first() -> None:
-    _, _, found = complete_list(Inquiry(facts("11.1")), "device-options", "virtio-net-pci,", "")
-    first = [one.text for one in sorted(found, key=lambda one: one.rank)][:4]
-    assert {"id", "netdev"} <= set(first)
 
 
 @pytest.mark.parametrize(
@@ -90,9 +75,3 @@ def test_commas_in_a_value_are_doubled() -> None:
     }
     _, _, found = complete_list(Inquiry(FrozenFacts(answers)), "device-options", "", "")
     assert [one.text for one in found] == ["a,,b"]
-
-
-def test_cpu_slots_that_fit_what_is_given() -> None:
-    found = offered("device-options", "qemu64-x86_64-cpu,core-id=3,")
-    assert [name for name in found if "," in name] == ["node-id=0,socket-id=0,thread-id=0"]
-    assert list(offered("device-options", "qemu64-x86_64-cpu,core-id=")) == ["2", "3"]
