@@ -45,6 +45,7 @@ _MODULES = (
     "sources_block",
     "sources_host",
     "sources_machine",
+    "sources_migration",
     "sources_names",
     "sources_net",
     "sources_qom",

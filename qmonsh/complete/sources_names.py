@@ -1,6 +1,6 @@
-"""Names that a monitor defines: commands, info words, events, keys, trace events, migration's settings.
+"""Names that a monitor defines: commands, info words, events, keys, formats, types of objects, trace events.
 
-Knows the schema, HMP's help, and the replies about migration and tracing. Must not know lines.
+Knows the schema, HMP's help, and the replies about tracing. Must not know lines.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.help_text import description_of, parse_listed, parse_log_items, synopsis_of
 from qmonsh.complete.inquiry import Inquiry
-from qmonsh.complete.sources import Place, items, source, values_of
+from qmonsh.complete.sources import Place, items, source
 from qmonsh.language.rules import all_rules, rule_for
 from qmonsh.qapi.entity import ArrayType, Builtin, EnumType, ObjectType, Type
 from qmonsh.qapi.objects import object_type
@@ -91,37 +91,6 @@ def keys(look: Inquiry, place: Place) -> Sequence[Candidate]:
     return [key for key in found if key.text not in pressed] if pressed else found
 
 
-@source("capability")
-def capabilities(look: Inquiry, place: Place) -> Sequence[Candidate]:
-    """Give the migration capabilities with their present state."""
-    if look.facts.dialect == "hmp":
-        return look.derived("text capabilities", _text_settings, look.text("info migrate_capabilities"))
-    return look.derived("capability", _capabilities, look.ask("query-migrate-capabilities"), look.schema())
-
-
-@source("parameter")
-def parameters(look: Inquiry, place: Place) -> Sequence[Candidate]:
-    """Give the migration parameters with their present value."""
-    if look.facts.dialect == "hmp":
-        return look.derived("text parameters", _text_settings, look.text("info migrate_parameters"))
-    return look.derived("parameter", _parameters, look.ask("query-migrate-parameters"), look.schema())
-
-
-@source("parameter-value")
-def parameter_values(look: Inquiry, place: Place) -> Sequence[Candidate]:
-    """Give the present value of the parameter on the line, and the values of one that has few."""
-    name = place.first("parameter")
-    settings = look.ask("query-migrate-parameters")
-    value = settings.get(name) if isinstance(settings, dict) else None
-    shown = _shown(value) if value is not None else ""
-    found = [Candidate(shown, "its present value", "value", rank=0)] if shown else []
-    schema = look.schema()
-    member = schema.member_for("migrate-set-parameters", name, {}) if schema is not None else None
-    if member is None:
-        return found
-    return [*found, *(one for one in of_type(member.type) if one.text != shown)]
-
-
 @source("log-items", after=",")
 def log_items(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give what QEMU can log."""
@@ -156,16 +125,6 @@ def object_types(look: Inquiry, place: Place) -> Sequence[Candidate]:
     return look.derived("object-type", _object_types, look.text("object_add help"), look.schema())
 
 
-@source("uri")
-def uris(look: Inquiry, place: Place) -> Sequence[Candidate]:
-    """Give the schemes of migration addresses, and the files of those that name one."""
-    scheme, colon, rest = place.typed.partition(":")
-    if colon and scheme in ("unix", "file"):
-        found = values_of("file", look, Place(rest, place.command, place.given))[1]
-        return [Candidate(f"{scheme}:{one.text}", one.meta, one.kind, one.suffix) for one in found]
-    return values_of("uri-scheme", look, place)[1]
-
-
 @source("qemu-option")
 def command_line_options(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give the groups of options of QEMU's command line."""
@@ -176,7 +135,7 @@ def command_line_options(look: Inquiry, place: Place) -> Sequence[Candidate]:
 def of_type(kind: Type, meta: str = "") -> list[Candidate]:
     """Return the values that a schema type allows, when they are few."""
     if isinstance(kind, EnumType):
-        return [Candidate(one, meta, "value", flag=_flag_in(kind, one)) for one in kind.values]
+        return [Candidate(one, meta, "value", flag=flag_in(kind, one)) for one in kind.values]
     if kind == Builtin("bool"):
         return [Candidate("on", meta or "true", "value"), Candidate("off", meta or "false", "value")]
     return []
@@ -194,7 +153,8 @@ def marked(flag: str, *parts: object) -> str:
     return items(flag, *parts)
 
 
-def _flag_in(kind: EnumType, value: str) -> str:
+def flag_in(kind: EnumType, value: str) -> str:
+    """Return "deprecated" or "unstable" for a value of a schema enum, else ``""``."""
     if value in kind.deprecated:
         return "deprecated"
     return "unstable" if value in kind.unstable else ""
@@ -324,49 +284,6 @@ def _keys(schema: Schema | None) -> tuple[Candidate, ...]:
         Candidate(name, "modifier" if name in order else "key", "key", rank=0 if name in order else 1)
         for name in ordered
     )
-
-
-def _capabilities(answer: Any, schema: Schema | None) -> tuple[Candidate, ...]:
-    known = _capability_enum(schema)
-    rows = [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []
-    found = []
-    for row in rows:
-        name = str(row.get("capability", ""))
-        flag = _flag_in(known, name) if known is not None else ""
-        flag = flag or ("unstable" if name.startswith("x-") else "")
-        meta = marked(flag, "on" if row.get("state") else "off")
-        found.append(Candidate(name, meta, "capability", _BLANK, flag=flag))
-    return tuple(found)
-
-
-def _capability_enum(schema: Schema | None) -> EnumType | None:
-    key = "capabilities.0.capability"
-    member = schema.member_for("migrate-set-capabilities", key, {}) if schema is not None else None
-    return member.type if member is not None and isinstance(member.type, EnumType) else None
-
-
-def _parameters(answer: Any, schema: Schema | None) -> tuple[Candidate, ...]:
-    command = schema.command("migrate-set-parameters") if schema is not None else None
-    members = {one.name: one for one in command.arguments.members} if command and command.arguments else {}
-    values = answer if isinstance(answer, dict) else {}
-    found = []
-    for name in sorted({*members, *map(str, values)}):
-        member = members.get(name)
-        flag = flag_of(member) if member is not None else ""
-        shown = _shown(values[name]) if name in values else "not set"
-        found.append(Candidate(name, marked(flag, shown), "parameter", _BLANK, flag=flag))
-    return tuple(found)
-
-
-def _text_settings(text: str) -> tuple[Candidate, ...]:
-    found = re.findall(r"^([\w-]+): ?(.*)$", text, re.MULTILINE)
-    return tuple(Candidate(name, value.strip("' "), "parameter", _BLANK) for name, value in found)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return "" if isinstance(value, list | dict) else str(value)
 
 
 def _log_items(text: str) -> tuple[Candidate, ...]:

@@ -56,15 +56,6 @@ def test_keys_of_a_combination_are_not_repeated() -> None:
     assert "delete" in found and "ctrl" not in found and list(found)[0] == "shift"
 
 
-def test_settings_of_migration_have_their_value() -> None:
-    assert captured_metas("capability")["multifd"] == "off"
-    assert captured_metas("parameter")["downtime-limit"] == "300"
-    assert captured_metas("parameter-value", given={"parameter": "cpu-throttle-tailslow"}) == {  # type: ignore[arg-type]
-        "off": "its present value",
-        "on": "true",
-    }
-
-
 @pytest.mark.parametrize(
     ("typed", "wanted"),
     [("", "/x"), ("/8", "/8d"), ("/8x", "/8xb"), ("/xw", None), ("/z", None), ("8", None)],
@@ -95,23 +86,8 @@ def test_trace_events() -> None:
     assert metas("trace-event", text) == {"kvm_io": "enabled", "x": "disabled"}
 
 
-def test_addresses_of_migration_name_files() -> None:
-    from qmonsh.complete.question import question
-
-    look = look_at({})
-    folder = question("files", directory="/vm/", of="qemu")
-    look.facts.answers[folder] = [("a.sock", False), ("sub", True)]  # type: ignore[attr-defined]
-    assert list(metas("uri", look, typed="unix:/vm/")) == ["unix:/vm/a.sock", "unix:/vm/sub"]
-    assert "tcp:" in metas("uri", look, typed="t")
-
-
 def test_log_items() -> None:
     look = look_at(
         {"hmp:help log": "Log items (comma separated):\nnone   remove all logs\nint    interrupts\n"}
     )
     assert metas("log-items", look) == {"none": "remove all logs", "int": "interrupts"}
-
-
-def test_settings_as_text() -> None:
-    look = look_at({"hmp:info migrate_parameters": "downtime-limit: 300 ms\ntls-creds: ''\n"}, dialect="hmp")
-    assert metas("parameter", look) == {"downtime-limit": "300 ms", "tls-creds": ""}
