@@ -40,9 +40,13 @@ For Python scripts: ``from qmonsh import connect``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+# What the type checker takes for the name in typing, whose import would be the longest part of the start in
+# which a Ctrl-C finds nobody to tell.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from qmonsh.monitor.connection import Connection as Connection
     from qmonsh.monitor.connection import connect as connect
 

@@ -9,7 +9,6 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 #: Modules without logic of their own; each with the reason. Others are to be tested, not added.
 WITHOUT_TEST = {
     "__init__.py": "the map and a lazy import, tested by test_imports.py",
-    "__main__.py": "three lines, run by every test of the command line",
     "transport/base.py": "an interface",
     "language/knowledge.py": "an interface",
     "language/plan.py": "values",
