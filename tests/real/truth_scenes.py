@@ -66,7 +66,7 @@ SCENES = (
         ! p nosuch
         p $pc
         x/4xb 0xffff0
-        x/2i $pc
+        ? x/2i $pc
         x/3dw 0x7c00
         xp/8xb 0xffff0
         xp/2xh 0xfff0
@@ -84,7 +84,7 @@ SCENES = (
         info registers
         cpu 1
         info registers
-        x/2i $pc
+        ? x/2i $pc
         p $pc
         cpu 0
         ! cpu 9

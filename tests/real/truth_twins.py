@@ -32,7 +32,11 @@ _FINE = re.compile(
     | host\ forwarding\ rule\ for\ .*\ removed | Starting\ dirty\ rate | \[Please\ use
     | Please\ use\ .*\ instead | Waiting\ for\ gdb | Disabled\ gdbserver | CPU\ \d+:\ MCE\ capability"""
 )
-_MARK = re.compile(r"Error: |unknown command: |.*Try \"help [^\n]*for more information\s*\Z", re.S)
+_MARK = re.compile(
+    r"Error: |unknown command: |(?:0x)?[0-9a-f]+: (?:unable to read|Cannot access) memory"
+    r"|.*Try \"help [^\n]*for more information\s*\Z",
+    re.S,
+)
 #: Commands that print when they succeed: for them only marked text is a failure.
 _PRINTS = re.compile(r"(?:info|p|print|x|xp|i|sum|qom-get|qom-list|ringbuf_read|gpa2hva|gva2gpa|gpa2hpa|help"
                      r"|log|sync-profile|calc_dirty_rate|qemu-io|singlestep|one-insn-per-tb)\b")  # fmt: skip
