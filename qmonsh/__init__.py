@@ -18,7 +18,8 @@ tests/test_layers.py says so)::
     monitor/           a live connection: execute, events, deadlines, whose turn it is to read, facts;
                        Session: what this monitor knows, cpu index, carries plans out
     discover.py        running machines by name: machine_process.py makes a machine.py of a process,
-                       machine_options.py reads its command line, domains.py asks libvirt
+                       machine_options.py reads its command line, machine_monitors.py finds what of it is
+                       open, domains.py asks libvirt
     transport/         how bytes travel: sockets, children, inherited descriptors; why they do not
     target.py          text -> Target (address and kind), with chardev.py for QEMU's own spellings and
                        credentials.py for what a tls:// address says

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from qmonsh import domains
 from qmonsh.errors import UsageError
 from qmonsh.machine import Machine, MonitorFound
-from qmonsh.machine_process import Sockets, machine_of
+from qmonsh.machine_monitors import Sockets
+from qmonsh.machine_process import machine_of
 from qmonsh.target import Target
 from qmonsh.transport import processes
 from qmonsh.transport.program import Versions

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from qmonsh.errors import UsageError
 from qmonsh.machine import Machine, MonitorFound
-from qmonsh.machine_process import Sockets
+from qmonsh.machine_monitors import Sockets
 from qmonsh.target import Target, parse_target
 from qmonsh.transport import libvirt_list
 

@@ -1,87 +1,34 @@
-"""One running process as a Machine: what its command line declares, and what it really has open.
+"""One running process as a Machine: its program, its command line with what is configured, its monitors.
 
-Knows how command lines (machine_options.py), programs and open sockets (/proc) fit together. Never connects
-to a monitor to find out: a probe would take its only place (QEMU-FACTS l). Must not know how machines are
-named or listed.
+Knows how command lines (machine_options.py), programs and what is open (machine_monitors.py) fit together,
+and when the way to a monitor is libvirt's. Must not know how machines are named or listed.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 
-from qmonsh.errors import UsageError
 from qmonsh.machine import Machine, MonitorFound
+from qmonsh.machine_monitors import Sockets, folders_of, monitors_of
 from qmonsh.machine_options import (
-    Declared,
     config_arguments,
     config_files,
-    declared_monitors,
     kind_named,
     kind_of,
     name_of,
-    properties,
 )
-from qmonsh.target import Target, parse_target, unix_target
-from qmonsh.transport import holder, libvirt, processes, program, socktable
+from qmonsh.target import parse_target
+from qmonsh.transport import libvirt, processes, program
 from qmonsh.transport.processes import Process
 from qmonsh.transport.program import Program, Versions
 
 _STATES = {"T": "stopped", "t": "traced"}
 
-#: Wildcard addresses: who listens there can be reached through the loopback.
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 #: Bytes of a configuration file that are read at most.
 _LARGEST = 1 << 20
-
-
-class Sockets:
-    """One look at the machine's sockets, shared by all its processes; each table is read when it is asked."""
-
-    @cached_property
-    def unix(self) -> socktable.UnixTable:
-        """The unix sockets."""
-        return socktable.unix_table()
-
-    def seen_by(self, pid: int) -> Sockets:
-        """Return the sockets of a process's own network, which in a container is another one."""
-        there = _stat(f"/proc/{pid}/ns/net")
-        here = _stat("/proc/self/ns/net")
-        if there is None or here is None or there.st_ino == here.st_ino:
-            return self
-        inner = Sockets()
-        # A connection is in the table of who connected, so ours are in our own; its ports are out of reach.
-        mine = processes.sockets_of(pid)
-        ours = tuple(row for row in self.unix.sockets if row.inode in mine and not row.is_listening)
-        theirs = socktable.unix_table_of(pid)
-        inner.unix = socktable.UnixTable(theirs.sockets + ours, has_peers=False)
-        inner.tcp, inner.owners = (), self.owners
-        return inner
-
-    @cached_property
-    def tcp(self) -> tuple[socktable.TcpSocket, ...]:
-        """The listening TCP sockets."""
-        return tuple(row for row in socktable.tcp_table() if row.is_listening)
-
-    @cached_property
-    def owners(self) -> Mapping[int, int]:
-        """A process for each socket's inode."""
-        return processes.all_owners()
-
-    @cached_property
-    def libvirt_uris(self) -> Mapping[int, str]:
-        """The URI of each libvirt that runs here and may be asked, by its user's id."""
-        users = {processes.user_of(one.pid) for one in processes.all_named(libvirt.DAEMONS)}
-        found: dict[int, str] = {}
-        for row in self.unix.sockets if users else ():
-            uri = libvirt.uri_of(row.name) if row.is_listening else None
-            user = _owner_of(row.name)
-            if uri and user in users and os.access(row.name, os.W_OK):
-                found.setdefault(user, uri)
-        return found
 
 
 def machine_of(process: Process, sockets: Sockets, versions: Versions | None = None) -> Machine | None:
@@ -96,7 +43,7 @@ def machine_of(process: Process, sockets: Sockets, versions: Versions | None = N
     arguments = (*process.arguments, *_configured(process))
     name = name_of(arguments)
     user = processes.user_of(process.pid)
-    monitors = _monitors(process.pid, kind, arguments, sockets)
+    monitors = monitors_of(process.pid, kind, arguments, sockets)
     return Machine(
         kind=kind,
         pid=process.pid,
@@ -126,7 +73,7 @@ def _configured(process: Process) -> list[str]:
     """Return what the files given with -readconfig say, as command line."""
     found = []
     for name in config_files(process.arguments):
-        for folder in ("",) if name.startswith("/") else _folders(process.pid):
+        for folder in ("",) if name.startswith("/") else folders_of(process.pid):
             text = _text(os.path.join(folder, name))
             if text:
                 found += config_arguments(text)
@@ -143,157 +90,6 @@ def _text(path: str) -> str:
             return file.read(_LARGEST).decode("utf-8", "replace")
     except OSError:
         return ""
-
-
-def _folders(pid: int) -> list[str]:
-    """Return the folders to which a process's relative paths may belong, "" ones left out.
-
-    -daemonize goes to /, but the first working directory is still in the environment.
-    """
-    return [one for one in (processes.folder_of(pid), processes.first_folder_of(pid)) if one]
-
-
-# -- monitors -----------------------------------------------------------------------------------
-
-
-def _monitors(pid: int, kind: str, arguments: Sequence[str], sockets: Sockets) -> list[MonitorFound]:
-    """Return what the command line declares, where it is really open, and other listening sockets."""
-    mine = processes.sockets_of(pid)
-    sockets = sockets.seen_by(pid)
-    open_paths = [row for row in sockets.unix.sockets if row.is_listening and row.inode in mine]
-    open_ports = [row for row in sockets.tcp if row.inode in mine]
-    found, used = [], set()
-    for one in declared_monitors(kind, arguments):
-        path = _listening_path(one, open_paths, pid)
-        port = None if path is not None else _listening_port(one, open_ports, pid)
-        if path is not None:
-            used.add(path.inode)
-        found.append(_found(one, _target(one, path, port, pid, is_seen=bool(mine)), sockets, pid))
-    if not any(one.target is not None for one in found):
-        # A monitor made while it ran, or told to it in a way that we cannot read: the kernel knows the path.
-        # What the command line speaks of is something else: a screen, a serial port, a network.
-        said = "\0".join(arguments)
-        unseen = [row for row in open_paths if row.inode not in used and row.name.lstrip("@") not in said]
-        found += [_found(Declared("", ""), _unix(row, pid), sockets, pid) for row in unseen]
-    return [one for one in found if one.target is not None or one.address]
-
-
-def _listening_path(
-    one: Declared, rows: Sequence[socktable.UnixSocket], pid: int
-) -> socktable.UnixSocket | None:
-    """Return the open listening unix socket of a declared chardev, by its path or its descriptor."""
-    inode = _inherited(one, pid)
-    if inode:
-        return next((row for row in rows if row.inode == inode), None)
-    target = _parsed(one)
-    if target is None or target.scheme not in ("unix", "abstract"):
-        return None
-    wanted = "@" + target.path if target.scheme == "abstract" else target.path
-    return next((row for row in rows if row.name == wanted), None)
-
-
-def _listening_port(
-    one: Declared, rows: Sequence[socktable.TcpSocket], pid: int
-) -> socktable.TcpSocket | None:
-    """Return the open listening TCP socket of a declared chardev; its port may lie in a range (``to=``)."""
-    inode = _inherited(one, pid)
-    if inode:
-        return next((row for row in rows if row.inode == inode), None)
-    target = _parsed(one)
-    if target is None or target.scheme not in ("tcp", "tls"):
-        return None
-    last = properties(one.spelling, implied="way").get("to", "")
-    last_port = int(last) if last.isdigit() else target.port
-    return next((row for row in rows if target.port <= row.local[1] <= last_port), None)
-
-
-def _inherited(one: Declared, pid: int) -> int:
-    """Return the inode of the socket behind a chardev with ``fd=N``, as libvirt starts QEMU; 0 without."""
-    number = properties(one.spelling, implied="way").get("fd", "")
-    return processes.socket_at(pid, int(number)) if number.isdigit() and len(number) < 10 else 0
-
-
-def _target(
-    one: Declared,
-    path: socktable.UnixSocket | None,
-    port: socktable.TcpSocket | None,
-    pid: int,
-    *,
-    is_seen: bool,
-) -> Target | None:
-    """Return where a declared monitor can be reached, None when it cannot from here.
-
-    ``is_seen`` says that the process's sockets could be looked at; otherwise its command line is believed.
-    """
-    if path is not None:
-        return _unix(path, pid)
-    target = _parsed(one) if _listens(one.spelling) else None
-    if port is not None:
-        return _port(target, port)
-    if target is None or target.scheme not in ("unix", "abstract", "tcp", "tls"):
-        return None
-    return None if is_seen and target.scheme in ("tcp", "tls") else target
-
-
-def _unix(row: socktable.UnixSocket, pid: int) -> Target | None:
-    if row.name.startswith("@"):
-        return Target("abstract", f"abstract:{row.name[1:].replace(',', ',,')}", path=row.name[1:])
-    path = _absolute(row, pid)
-    return unix_target(path) if path else None
-
-
-def _port(declared: Target | None, row: socktable.TcpSocket) -> Target:
-    """Return a TCP target with the port that is really open, as it was declared where it was."""
-    host, port = row.local
-    if declared is not None and declared.port == port:
-        return declared
-    if declared is not None:
-        return parse_target(declared.address.replace(f":{declared.port}", f":{port}"))
-    host = _ANY.get(host, host)
-    return parse_target(f"tcp:[{host}]:{port}" if ":" in host else f"tcp:{host}:{port}")
-
-
-def _absolute(row: socktable.UnixSocket, pid: int) -> str:
-    """Return the path of a socket from here, or "" when it cannot be told.
-
-    The kernel keeps the spelling of bind(): an absolute one is of QEMU's own root (a container's), a relative
-    one of a directory that QEMU may have left since.
-    """
-    if row.name.startswith("/"):
-        inner = _root(pid) + row.name
-        file = _file(inner)
-        is_inner = file is not None and file != _file(row.name) and file == (row.file or file)
-        return inner if is_inner else row.name
-    for folder in (*_folders(pid), os.getcwd()):
-        path = os.path.normpath(os.path.join(folder, row.name))
-        if row.file is not None and _file(path) == row.file:
-            return path
-    return ""
-
-
-def _root(pid: int) -> str:
-    """Return the path by which a process's root directory is reached from here."""
-    return f"/proc/{pid}/root"
-
-
-def _found(one: Declared, target: Target | None, sockets: Sockets, pid: int) -> MonitorFound:
-    """Return a monitor with who is at it."""
-    if target is None:
-        return MonitorFound(one.dialect, _shown(one.spelling), None)
-    # As the socket tables know it.
-    asked = target._replace(path=target.path.removeprefix(_root(pid)))
-    if target.scheme in ("tcp", "tls"):
-        asked = target._replace(host="127.0.0.1")
-    present = holder.presence(asked, connected=False, table=sockets.unix, owners=sockets.owners)
-    if present is None and target.scheme in ("unix", "abstract"):
-        return MonitorFound(one.dialect, _shown(one.spelling), None)
-    return MonitorFound(
-        one.dialect,
-        target.address,
-        target,
-        is_busy=present is not None and present.others > 0,
-        holders=present.holders if present is not None else (),
-    )
 
 
 # -- libvirt ------------------------------------------------------------------------------------
@@ -317,44 +113,3 @@ def _through_libvirt(
 
 def _path(one: MonitorFound) -> str:
     return one.target.path if one.target is not None else ""
-
-
-def _owner_of(path: str) -> int:
-    found = _stat(path)
-    return found.st_uid if found is not None else -1
-
-
-# -- small things -------------------------------------------------------------------------------
-
-
-def _parsed(one: Declared) -> Target | None:
-    try:
-        return parse_target(one.spelling) if one.spelling else None
-    except UsageError:
-        return None
-
-
-def _file(path: str) -> tuple[int, int] | None:
-    found = _stat(path)
-    return (found.st_dev, found.st_ino) if found is not None else None
-
-
-def _stat(path: str) -> os.stat_result | None:
-    try:
-        return os.stat(path)
-    except (OSError, ValueError):
-        return None
-
-
-def _listens(spelling: str) -> bool:
-    """Tell whether a chardev waits for connections; a client-mode one (reconnect=) calls out instead."""
-    words = spelling.replace(",,", "").split(",")
-    return any(word in ("server", "server=on", "server=yes", "server=true") for word in words) or (
-        spelling.startswith("unix:") and "," not in spelling
-    )
-
-
-def _shown(spelling: str) -> str:
-    """Return the way of a monitor that cannot be connected to, in a word or two."""
-    given = properties(spelling, implied="way")
-    return "an inherited descriptor" if "fd" in given else given.get("way", "")

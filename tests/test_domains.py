@@ -21,7 +21,7 @@ def machine(name: str, address: str, state: str = "running") -> Machine:
 def libvirt(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Return the states that the one libvirt tells, to be filled."""
     states: dict[str, str] = {}
-    monkeypatch.setattr("qmonsh.machine_process.Sockets.libvirt_uris", {0: URI})
+    monkeypatch.setattr("qmonsh.machine_monitors.Sockets.libvirt_uris", {0: URI})
     monkeypatch.setattr("qmonsh.transport.libvirt_list.states", lambda uri: states if uri == URI else {})
     return states
 
@@ -55,7 +55,7 @@ def test_target_of_a_name(libvirt: dict[str, str]) -> None:
 
 
 def test_without_a_libvirt_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qmonsh.machine_process.Sockets.libvirt_uris", {})
+    monkeypatch.setattr("qmonsh.machine_monitors.Sockets.libvirt_uris", {})
     monkeypatch.setattr("qmonsh.transport.libvirt_list.states", lambda uri: pytest.fail("asked"))
     found = [machine("web", "/run/web.qmp")]
     assert domains.with_domains(found) == found and domains.target_named("web") is None
