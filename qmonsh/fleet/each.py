@@ -128,7 +128,7 @@ class Fleet:
         """Ask all monitors that a pattern stands for on another host."""
         assert not isinstance(pattern.target, UsageError)
         try:
-            found = self._roll.matched(pattern, await self._hosts.sockets(pattern.target))
+            found = self._roll.matched(await self._hosts.matching(pattern.target))
         except QmonshError as error:
             self._report.failure(pattern.name, error)
         except asyncio.CancelledError:
@@ -143,9 +143,10 @@ class Fleet:
         try:
             if isinstance(member.target, UsageError):
                 raise member.target
-            opener = await self._hosts.opener(member.target)
+            target = await self._hosts.located(member.target)
+            opener = await self._hosts.opener(target)
             async with self._places.one():
-                plan, outcome = await self._ask(member, member.target, opener, in_flight)
+                plan, outcome = await self._ask(member, target, opener, in_flight)
             self._report.result(member.name, plan, outcome)
         except QmonshError as error:
             self._report.failure(member.name, error)

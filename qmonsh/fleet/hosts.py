@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from importlib.util import find_spec
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from qmonsh.errors import ConnectError, UsageError
 from qmonsh.fleet.places import Places
@@ -20,6 +20,7 @@ from qmonsh.target import Target
 MOST_AT_A_TIME = 16
 
 Place = tuple[str, str, int]
+R = TypeVar("R")
 
 
 class Host(Protocol):
@@ -27,6 +28,9 @@ class Host(Protocol):
 
     async def sockets(self, target: Target, *, seconds: float) -> list[str]:
         """Return the paths of the sockets that the target's path, a pattern, matches; raises ConnectError."""
+
+    async def look(self, target: Target, *, seconds: float) -> bytes:
+        """Return what remote_look.py's words print over there; raises ConnectError."""
 
     async def opener(self, target: Target) -> Open:
         """Return what opens a stream to the target, having prepared for it; raises ConnectError."""
@@ -52,6 +56,8 @@ class Hosts:
                 "asyncssh is not installed", advice="pip install 'qmonsh[fleet]', or each_ssh = \"openssh\""
             )
         self._hosts: dict[Place, asyncio.Task[Host]] = {}
+        #: What runs over there, looked for once however many names are asked for.
+        self._looks: dict[Place, asyncio.Task[bytes]] = {}
         self._places = Places(MOST_AT_A_TIME)
 
     @property
@@ -64,14 +70,46 @@ class Hosts:
         """Return what opens a stream to any target; raises ConnectError."""
         return await (await self._at(target)).opener(target) if target.scheme == "ssh" else open_stream
 
-    async def sockets(self, target: Target) -> list[str]:
-        """Return the paths that an ssh target's path, a pattern, matches over there; raises ConnectError."""
-        return await (await self._at(target)).sockets(target, seconds=self._seconds)
+    async def located(self, target: Target) -> Target:
+        """Return an ssh target with the end that its VM's name means over there, others as they are.
+
+        Raises ConnectError.
+        """
+        if target.scheme != "ssh" or target.path:
+            return target
+        from qmonsh.transport import remote_look
+
+        return target._replace(path=remote_look.choose(target, await self._look(target)))
+
+    async def matching(self, target: Target) -> list[Target]:
+        """Return what an ssh target's pattern, path or name, matches over there; raises ConnectError."""
+        if not target.path:
+            return await self._named(target)
+        paths = await (await self._at(target)).sockets(target, seconds=self._seconds)
+        place = target.address.removesuffix(target.path)
+        return [target._replace(address=place + path, path=path) for path in paths]
+
+    async def _named(self, target: Target) -> list[Target]:
+        from qmonsh.transport import remote_look
+
+        place = target.address.partition("#")[0]
+        titles = remote_look.titles(target, await self._look(target))
+        return [target._replace(address=f"{place}#{title}", domain=title) for title in titles]
+
+    async def _look(self, target: Target) -> bytes:
+        look = self._looks.get(_place(target))
+        if look is None:
+            look = self._looks[_place(target)] = asyncio.create_task(self._look_there(target))
+        return await _shared(look, target)
+
+    async def _look_there(self, target: Target) -> bytes:
+        return await (await self._at(target)).look(target, seconds=self._seconds)
 
     async def close(self) -> None:
         """End all connections."""
-        for task in self._hosts.values():
-            task.cancel()  # one that still connects; others have ended
+        for task in (*self._looks.values(), *self._hosts.values()):
+            task.cancel()  # one that still connects or looks; others have ended
+        await asyncio.gather(*self._looks.values(), return_exceptions=True)
         found = await asyncio.gather(*self._hosts.values(), return_exceptions=True)
         closing = (one.close() for one in found if not isinstance(one, BaseException))
         await asyncio.gather(*closing, return_exceptions=True)
@@ -80,12 +118,7 @@ class Hosts:
         task = self._hosts.get(_place(target))
         if task is None:
             task = self._hosts[_place(target)] = asyncio.create_task(self._connect(target))
-        try:
-            return await asyncio.shield(task)
-        except ConnectError as error:
-            raise ConnectError(
-                target.address, error.reason, cause=error.cause, advice=error.advice
-            ) from error
+        return await _shared(task, target)
 
     async def _connect(self, target: Target) -> Host:
         async with self._places.one():
@@ -102,6 +135,14 @@ class Hosts:
             from qmonsh.fleet.ssh_forward import Forwards
 
             return await Forwards.connect(target, seconds=self._seconds, may_ask=self._may_ask)
+
+
+async def _shared(task: asyncio.Task[R], target: Target) -> R:
+    """Return what a task of several targets brought; its failure is told as the target's own."""
+    try:
+        return await asyncio.shield(task)
+    except ConnectError as error:
+        raise ConnectError(target.address, error.reason, cause=error.cause, advice=error.advice) from error
 
 
 def _has_asyncssh() -> bool:

@@ -15,8 +15,8 @@ from qmonsh.errors import ConnectError, ConnectionLostError
 from qmonsh.fleet.listing import MOST_BYTES, list_command, listed
 from qmonsh.fleet.stream import Open, Receiver, Stream, deliver
 from qmonsh.target import Target
-from qmonsh.transport import ssh_failure
-from qmonsh.transport.ssh import ALIVE_COUNT, ALIVE_INTERVAL, remote_command
+from qmonsh.transport import remote_look, ssh_end, ssh_failure
+from qmonsh.transport.ssh import ALIVE_COUNT, ALIVE_INTERVAL
 
 #: Read in this order, as by ssh: what is said first counts.
 CONFIGURATIONS = ("~/.ssh/config", "/etc/ssh/ssh_config")
@@ -42,14 +42,22 @@ class Channels:
 
     async def sockets(self, target: Target, *, seconds: float) -> list[str]:
         """Return the sockets that the target's path matches over there; raises ConnectError."""
-        heard = Collected()
-        await self._session(heard, list_command(target.path))
+        return listed(await self._run(list_command(target.path), MOST_BYTES, seconds), target)
+
+    async def look(self, target: Target, *, seconds: float) -> bytes:
+        """Return what the words that look for VMs print over there; raises ConnectError."""
+        return await self._run(remote_look.COMMAND, remote_look.MOST_BYTES, seconds)
+
+    async def _run(self, command: str, most: int, seconds: float) -> bytes:
+        """Return what a command over there prints, nothing when it is not over in time."""
+        heard = Collected(most)
+        await self._session(heard, command)
         try:
             async with asyncio.timeout(seconds):
                 await heard.is_over.wait()
         except TimeoutError:
-            heard.data = b""
-        return listed(heard.data, target)
+            return b""
+        return heard.data
 
     async def opener(self, target: Target) -> Open:
         """Return what opens a stream to the target."""
@@ -70,20 +78,25 @@ class Channels:
         import asyncssh  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
         stream = ChannelStream(target, receiver)
-        path = target.path
+        connection, path = self._connections[0], target.path
         try:
             async with asyncio.timeout(seconds):
-                await self._connections[0].create_unix_connection(lambda: stream, path, encoding=None)
-                return stream
+                if path.startswith(ssh_end.TCP):
+                    place = ssh_end.host_and_port(path)
+                    await connection.create_connection(lambda: stream, *place, encoding=None)
+                    return stream
+                if ssh_end.is_forwardable(path):
+                    await connection.create_unix_connection(lambda: stream, path, encoding=None)
+                    return stream
         except TimeoutError:
             raise ssh_failure.too_slow(target, seconds, "") from None
         except asyncssh.ChannelOpenError:
-            # No socket, or no forwarding: OpenSSH's server tells neither from the other.
-            stream = CommandStream(target, receiver)
-            await self._session(stream, remote_command(path))
-            return stream
+            pass  # no socket, or no forwarding: OpenSSH's server tells neither from the other
         except (asyncssh.Error, OSError, ValueError) as error:  # ValueError: a path that is no UTF-8
             raise ssh_failure.not_connected(target, words_of(error)) from error
+        stream = CommandStream(target, receiver)
+        await self._session(stream, ssh_end.remote_command(path))
+        return stream
 
     async def _session(self, session: Any, command: str) -> None:
         """Run a command over there; raises ConnectError."""
@@ -236,10 +249,11 @@ class CommandStream(ChannelStream):
 
 
 class Collected(ChannelStream):
-    """All that a command prints, MOST_BYTES of it at most; ``is_over`` is set at its end."""
+    """All that a command prints, ``most`` bytes of it at most; ``is_over`` is set at its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self.data = b""
+        self._most = most
         self.is_over = asyncio.Event()
         self._channel = None
         self._closed = False
@@ -247,8 +261,8 @@ class Collected(ChannelStream):
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """Keep the next bytes, but no words of stderr."""
         if datatype is None:
-            self.data = (self.data + data)[:MOST_BYTES]
-            if len(self.data) == MOST_BYTES:
+            self.data = (self.data + data)[: self._most]
+            if len(self.data) == self._most:
                 self.close()
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -17,9 +17,10 @@ from qmonsh.errors import ConnectError
 from qmonsh.fleet.listing import MOST_BYTES, list_command, listed
 from qmonsh.fleet.stream import Open, Receiver, Stream, ThreadStream, in_thread
 from qmonsh.target import Target
-from qmonsh.transport import ssh_failure
+from qmonsh.transport import remote_look, ssh_failure
 from qmonsh.transport.socket import SocketTransport, connect_unix
 from qmonsh.transport.ssh import SshTransport
+from qmonsh.transport.ssh_end import is_forwardable
 from qmonsh.transport.ssh_master import Master
 
 #: Forwards in one call of ssh; a command line is not endless.
@@ -57,12 +58,19 @@ class Forwards:
         ask = partial(self._master.run, command, seconds=seconds, most=MOST_BYTES)
         return listed(await in_thread(ask), target)
 
+    async def look(self, target: Target, *, seconds: float) -> bytes:
+        """Return what the words that look for VMs print over there; raises ConnectError."""
+        look = partial(self._master.run, remote_look.COMMAND, seconds=seconds, most=remote_look.MOST_BYTES)
+        return await in_thread(look)
+
     async def opener(self, target: Target) -> Open:
         """Return what opens a stream to the target, through a forward that stands; raises ConnectError."""
         if "\n" in target.path:
             raise ConnectError(
                 target.address, "a path with a line break cannot be forwarded", cause="unsupported"
             )
+        if not is_forwardable(target.path):
+            return self._open_otherwise
         return partial(self._open, await self._forwarded(target.path))
 
     async def close(self) -> None:
@@ -79,6 +87,13 @@ class Forwards:
             except ConnectError as error:
                 raise ssh_failure.not_connected(target, self._master.said()) from error
             return SshTransport(self._master, stream, target, owns_link=False)
+
+        transport = await in_thread(work, undo=SshTransport.close)
+        return ThreadStream(transport, receiver, asyncio.get_running_loop())
+
+    async def _open_otherwise(self, target: Target, receiver: Receiver, *, seconds: float) -> Stream:
+        def work() -> SshTransport:
+            return SshTransport(self._master, None, target, owns_link=False)
 
         transport = await in_thread(work, undo=SshTransport.close)
         return ThreadStream(transport, receiver, asyncio.get_running_loop())

@@ -35,7 +35,7 @@ _SINGLE = {"stdio": "our own stdin and stdout are one monitor", "fd": "a descrip
 class Member(NamedTuple):
     """One monitor to ask; ``target`` is the error when there is none to connect to.
 
-    ``is_pattern`` says that the target's path stands for all sockets over there that it matches.
+    ``is_pattern`` says that the target's path, or its VM's name, stands for all over there that it matches.
     """
 
     name: str
@@ -61,13 +61,11 @@ class Roll:
                 self._add(member)
         return list(self._found.values())
 
-    def matched(self, member: Member, paths: Iterable[str]) -> list[Member]:
+    def matched(self, targets: Iterable[Target]) -> list[Member]:
         """Return the members, none of them known yet, that a pattern turned out to stand for."""
-        assert isinstance(member.target, Target)
         before = len(self._found)
-        for path in paths:
-            address = member.target.address.removesuffix(member.target.path) + path
-            self._add(Member(address, member.target._replace(address=address, path=path)))
+        for target in targets:
+            self._add(Member(target.address, target))
         return list(self._found.values())[before:]
 
     def _add(self, member: Member) -> None:
@@ -190,11 +188,6 @@ def _single(name: str, spelled: str | Target) -> Member:
     target = parse_target(spelled) if isinstance(spelled, str) else spelled
     if target.scheme in _SINGLE:
         raise UsageError(f"'{name}' cannot be one of many: {_SINGLE[target.scheme]}")
-    if target.scheme == "ssh" and not target.path:
-        raise UsageError(
-            f"'{name}' cannot be one of many: names are looked up on one host only",
-            advice="name the sockets there: ssh://HOST/run/vms/*.qmp",
-        )
     if target.scheme == "pid" or (target.scheme == "name" and not os.path.lexists(target.path)):
         return _nobody(name, target)
     if target.scheme == "name":

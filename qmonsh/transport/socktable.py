@@ -160,10 +160,10 @@ def _tcp(path: str) -> Iterator[TcpSocket]:
         words = line.split()
         state = int(words[3], 16)
         if state in (_ESTABLISHED, _LISTEN):
-            yield TcpSocket(int(words[9]), _endpoint(words[1]), _endpoint(words[2]), state == _LISTEN)
+            yield TcpSocket(int(words[9]), endpoint(words[1]), endpoint(words[2]), state == _LISTEN)
 
 
-def _endpoint(text: str) -> tuple[str, int]:
+def endpoint(text: str) -> tuple[str, int]:
     """Return the address and port of /proc/net/tcp's ``0100007F:115C``; mapped IPv4 as IPv4."""
     address, _, port = text.partition(":")
     raw = bytes.fromhex(address)

@@ -15,15 +15,15 @@ import select
 import subprocess
 import tempfile
 import threading
-from shlex import quote
 from time import monotonic
 
 from qmonsh.errors import ConnectError, ConnectionLostError
 from qmonsh.target import Target
 from qmonsh.transport import ssh_failure
 from qmonsh.transport.base import Transport
-from qmonsh.transport.child import GRACE_TERM, GRACE_WORDS, StderrTail, start_child
+from qmonsh.transport.child import GRACE_TERM, GRACE_WORDS, ChildTransport, StderrTail, start_child
 from qmonsh.transport.socket import SUN_PATH, SocketTransport, connect_unix
+from qmonsh.transport.ssh_end import forwarded, remote_command
 
 #: A frozen peer is noticed after this many unanswered questions, asked every so many seconds.
 ALIVE_INTERVAL = 3
@@ -44,16 +44,6 @@ _SHARED = """trap '' INT QUIT; dir=$1; forward=$2; shift 2
 ssh -O forward -L "$forward" "$@" </dev/null >/dev/null || exit
 echo up; read -r _
 ssh -O cancel -L "$forward" "$@" </dev/null >/dev/null 2>&1; rm -rf "$dir\""""
-
-#: Runs on the other host when the forward brought nothing: the reason as a status, or the bytes themselves.
-OTHERWISE = f"""p={{path}}
-if [ ! -e "$p" ]; then exit {ssh_failure.MISSING}; fi
-if [ ! -S "$p" ]; then exit {ssh_failure.NOT_A_SOCKET}; fi
-if [ ! -w "$p" ]; then exit {ssh_failure.PERMISSION}; fi
-if nc -h 2>&1 | grep -q "^[[:space:]]*-N"; then exec nc -N -U "$p"; fi
-if command -v socat >/dev/null 2>&1; then exec socat - "UNIX-CONNECT:$p"; fi
-if command -v ncat >/dev/null 2>&1; then exec ncat -U "$p"; fi
-exit {ssh_failure.NO_TOOL}"""
 
 
 class Link:
@@ -180,17 +170,19 @@ class SshTransport:
     """A Transport over a forwarded socket, or over a command on the other host when that brings nothing.
 
     ``began`` is the time (monotonic) from which the other end may be expected to speak. ``owns_link`` says
-    whether the link ends with it.
+    whether the link ends with it. Without a ``stream`` it is the command from the start.
     """
 
-    def __init__(self, link: Link, stream: Transport, target: Target, *, owns_link: bool = True) -> None:
+    def __init__(
+        self, link: Link, stream: Transport | None, target: Target, *, owns_link: bool = True
+    ) -> None:
         self.address = target.address
         self.began = monotonic() if link.may_ask else None
         self._target = target
         self._link = link
         self._owns_link = owns_link
-        self._stream = stream
-        self._is_other = False
+        self._is_other = stream is None
+        self._stream: Transport = stream if stream is not None else self._command()
         self._heard = False
         self._unheard: list[bytes] = []
         self._closed = False
@@ -204,8 +196,9 @@ class SshTransport:
             return data
         if self._link.has_ended:
             raise ssh_failure.not_connected(self._target, self._link.said())
-        self._go_otherwise()
-        data = self._receive()
+        if not self._is_other:
+            self._go_otherwise()
+            data = self._receive()
         if not data and not self._closed:
             raise ssh_failure.nothing_there(self._target, self._stream.last_words())
         self._heard = True
@@ -249,9 +242,12 @@ class SshTransport:
                 raise
             return b""
 
-    def _go_otherwise(self) -> None:
+    def _command(self) -> ChildTransport:
         words = self._link.command(remote_command(self._target.path))
-        child = start_child(Target("exec", self.address, words=words))
+        return start_child(Target("exec", self.address, words=words))
+
+    def _go_otherwise(self) -> None:
+        child = self._command()
         with self._lock:
             old, self._stream = self._stream, child
             self._is_other = True
@@ -287,21 +283,11 @@ def local_end(path: str, link: Link, target: Target) -> SocketTransport:
         raise ssh_failure.not_connected(target, link.said()) from error
 
 
-def remote_command(path: str) -> str:
-    """Return a command for the other host's login shell that carries the bytes of a socket there."""
-    return f"sh -c {quote(OTHERWISE.format(path=quote(path)))}"
-
-
 def destination(target: Target) -> list[str]:
     """Return ssh's words for where to go; ``--`` as a host may begin with a dash."""
     words = ["-p", str(target.port)] if target.port else []
     words += ["-l", target.user] if target.user else []
     return [*words, "--", target.host]
-
-
-def forwarded(path: str) -> str:
-    """Return a path as ``-L`` takes it: colons and backslashes escaped, ``%`` doubled (ssh_config TOKENS)."""
-    return path.replace("\\", "\\\\").replace(":", "\\:").replace("%", "%%")
 
 
 def _private_folder() -> str:

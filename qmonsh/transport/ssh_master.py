@@ -13,7 +13,8 @@ from time import monotonic
 
 from qmonsh.target import Target
 from qmonsh.transport import ssh_failure
-from qmonsh.transport.ssh import GUARDED, Link, SshTransport, destination, forwarded, local_end
+from qmonsh.transport.ssh import GUARDED, Link, SshTransport, destination, local_end
+from qmonsh.transport.ssh_end import forwarded, is_forwardable
 
 #: ssh answers from its control socket; how long that may take on a busy machine (seconds).
 PATIENCE = 30.0
@@ -40,7 +41,7 @@ class Master(Link):
         return [*words, "-N", "-M", *self._control, *there]
 
     def forward(self, paths: dict[str, int]) -> None:
-        """Forward ``local(number)`` to each remote path; raises ConnectError."""
+        """Forward ``local(number)`` to each end over there (ssh_end.py); raises ConnectError."""
         specs = [f"{forwarded(self.local(number))}:{forwarded(path)}" for path, number in paths.items()]
         if self._is_lent and self._child.stdin is not None:
             self._child.stdin.write("".join(f"{spec}\n" for spec in specs).encode("utf-8", "surrogateescape"))
@@ -100,6 +101,8 @@ def open_by_name(target: Target, *, until: float) -> SshTransport:
         seconds = max(LOOK_SECONDS if master.may_ask else 0.1, until - monotonic())
         data = master.run(remote_look.COMMAND, seconds=seconds, most=remote_look.MOST_BYTES)
         found = target._replace(path=remote_look.choose(target, data))
+        if not is_forwardable(found.path):
+            return SshTransport(master, None, found)
         master.forward({found.path: 0})
         return SshTransport(master, local_end(master.local(0), master, found), found)
     except BaseException:

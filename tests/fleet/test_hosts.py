@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ from qmonsh.target import Target, parse_target
 
 A1, A2 = parse_target("ssh://a/run/1.sock"), parse_target("ssh://a/run/2.sock")
 B1, OTHER_USER = parse_target("ssh://b/run/1.sock"), parse_target("ssh://op@a/run/1.sock")
+
+LISTED = b"\0listed\n%s\n\0."
 
 
 class Way:
@@ -38,6 +41,11 @@ class Way:
 
     async def sockets(self, target: Target, *, seconds: float) -> list[str]:
         return [self.name, target.path]
+
+    async def look(self, target: Target, *, seconds: float) -> bytes:
+        self.log.append(f"{self.name} looks")
+        way = {"reachable": True, "busy": False, "dialect": "qmp", "address": "unix:/w"}
+        return LISTED % json.dumps([{"kind": "vm", "name": "web", "pid": 7, "monitors": [way]}]).encode()
 
     async def close(self) -> None:
         self.log.append(f"{self.name} closed")
@@ -162,9 +170,23 @@ def test_other_targets_are_opened_from_here(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_pattern_is_listed_over_there(monkeypatch: pytest.MonkeyPatch) -> None:
     async def then(many: Hosts) -> Any:
-        return await many.sockets(A1)
+        return [one.path for one in await many.matching(A1)]
 
     assert use([A1], then, monkeypatch)[0] == ["openssh", "/run/1.sock"]
+
+
+def test_names_are_looked_for_once_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def then(many: Hosts) -> Any:
+        one, other, plain = (parse_target(f"ssh://a{rest}") for rest in ("#web", "#nosuch", "/run/1.sock"))
+        first, rest = await asyncio.gather(many.located(one), many.matching(parse_target("ssh://a#w*")))
+        found = [first, *rest]
+        with pytest.raises(ConnectError, match="These run: web"):
+            await many.located(other)
+        return [(target.address, target.path) for target in (*found, await many.located(plain))]
+
+    found, log = use([A1], then, monkeypatch)
+    assert found == [("ssh://a#web", "/w"), ("ssh://a#web", ""), ("ssh://a/run/1.sock", "/run/1.sock")]
+    assert log.count("openssh looks") == 1
 
 
 def test_who_still_connects_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,7 +142,7 @@ def test_errors_of_the_system_are_said_as_openssh_does(error: Exception, said: s
 
 def test_what_a_host_lists_is_bounded() -> None:
     async def main() -> tuple[int, bool, bool]:
-        heard, channel = Collected(), Channel()
+        heard, channel = Collected(MOST_BYTES), Channel()
         heard.connection_made(channel)
         heard.data_received(b"no name", STDERR)
         for _ in range(3):

@@ -105,6 +105,22 @@ def test_ranges_of_hosts_and_exclusions(hosts: Hosts, sockets: str) -> None:
     assert (hosts.status, len(hosts.calls("-N "))) == (0, 2)
 
 
+def test_vms_by_name_are_looked_for_over_there(hosts: Hosts, sockets: str, tmp_path: Path) -> None:
+    rows = [
+        {"kind": "vm", "name": f"vm{number}", "pid": number, "monitors": [
+            {"dialect": "qmp", "address": f"unix:{sockets}/vm{number}.sock", "reachable": True, "busy": False}
+        ]} for number in (1, 2, 3)
+    ]  # fmt: skip
+    there = tmp_path / "bin" / "qmonsh"
+    there.write_text(f"#!/bin/sh\necho '{json.dumps(rows)}'\n")
+    there.chmod(0o755)
+    hosts.each("ssh://web1#vm[2-3]", "ssh://web1#v*", "!*vm1", "ssh://web1#db", "--", "info", "status")
+    assert hosts.out == "ssh://web1#vm[2-3]: VM status: running\n" and hosts.status == 3
+    assert "no VM on web1 is called 'db'. These run: vm1, vm2, vm3" in hosts.err
+    assert len(hosts.calls("-N ")) == 1 and len(hosts.calls(r"\000listed")) == 1
+    assert os.listdir(hosts.temporary) == []
+
+
 def test_a_host_that_lets_nobody_in_is_one_failure_of_many(hosts: Hosts, sockets: str) -> None:
     hosts.each(f"ssh://web1{sockets}/vm1.sock", f"ssh://down{sockets}/*.sock", "--", "query-status")
     assert hosts.status == 3 and "vm1.sock" in hosts.out

@@ -68,6 +68,7 @@ def names(*words: str, **settings: Any) -> list[str]:
         (["ssh://h[1-2]/run/vm[1-2].sock"], [f"ssh://h{h}/run/vm{vm}.sock" for h in "12" for vm in "12"]),
         (["ssh://@hosts/run/a.sock"], ["ssh://h1/run/a.sock", "ssh://h2/run/a.sock"]),
         (["ssh://op@@hosts:22/a"], ["ssh://op@h1:22/a", "ssh://op@h2:22/a"]),
+        (["ssh://h#web[01-02]", "ssh://h"], ["ssh://h#web01", "ssh://h#web02", "ssh://h"]),
         (["tls://host:1", "libvirt:web[1-2]"], ["tls://host:1", "libvirt:web1", "libvirt:web2"]),
     ],
 )
@@ -120,17 +121,20 @@ def test_files_that_are_no_sockets_are_said(folder: Path) -> None:
         names(f"{folder}/a3*")
 
 
-@pytest.mark.parametrize("path", ["/run/*.sock", "/run/vm?.sock", "/run/[ab].sock", "/[!x]/a.sock"])
+@pytest.mark.parametrize(
+    "path", ["/run/*.sock", "/run/vm?.sock", "/run/[ab].sock", "/[!x]/a.sock", "#web*", "#[ab]?"]
+)
 def test_a_pattern_on_another_host_is_left_to_be_matched_there(path: str) -> None:
     [member] = Roll(Settings()).members([f"ssh://op@[::1]:22{path}"])
     assert member.is_pattern and isinstance(member.target, Target)
-    assert (member.target.host, member.target.path, member.target.user) == ("::1", path, "op")
+    assert (member.target.host, member.target.user) == ("::1", "op")
+    assert path in (member.target.path, f"#{member.target.domain}")
 
 
 def test_what_matched_there_is_asked_once_and_keeps_the_host() -> None:
     roll = Roll(Settings())
     words = ["ssh://op@h:22/run/a.sock", "ssh://op@h:22/run/*.sock", "!*/c.sock"]
-    *_, pattern = roll.members(words)
-    found = roll.matched(pattern, ["/run/a.sock", "/run/b.sock", "/run/c.sock"])
+    assert roll.members(words)[-1].is_pattern
+    found = roll.matched(parse_target(f"ssh://op@h:22/run/{name}.sock") for name in "abc")
     assert [member.name for member in found] == ["ssh://op@h:22/run/b.sock"]
     assert found[0].target == parse_target("ssh://op@h:22/run/b.sock") and not found[0].is_pattern

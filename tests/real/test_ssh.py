@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import shutil
@@ -181,6 +182,24 @@ def test_name_instead_of_a_socket(
     assert (run.err, run.out, run.status) == ("", "VM status: paused (prelaunch)\n", 0)
     error = failure(server.address("#no such name"))
     assert error.cause == "no-such-machine" and NAME in str(error)
+
+
+@forbidding
+@pytest.mark.parametrize("kind", ["qmp-tcp", "hmp-tcp", "abstract"])
+def test_name_of_a_vm_without_a_path(
+    server: Server, ssh: Configure, capfd: pytest.CaptureFixture[str], tidy: None, kind: str
+) -> None:
+    if kind == "abstract" and not shutil.which("socat"):
+        pytest.skip("no socat here")
+    name = f"qmonsh {kind} {os.getpid()}"
+    hidden = ["-chardev", f"socket,id=c,path={name},abstract=on,server=on,wait=off", "-mon", "c,mode=control"]
+    way = hidden if kind == "abstract" else []
+    with contextlib.closing(VM(system_qemu(), "-name", name, *way, monitor=[] if way else kind)):
+        run = Run(capfd, "--connect-timeout", "20", server.address(f"#{name}"), "info", "name")
+        assert (run.err, run.out, run.status) == ("", f"{name}\n", 0)
+        words = ("--connect-timeout", "20", server.address(f"#{name[:-1]}*"), "--", "info", "name")
+        run = Run(capfd, "each", *words)
+        assert (run.err, run.out) == ("", f"{server.address(f'#{name}')}: {name}\n")
 
 
 @forbidding

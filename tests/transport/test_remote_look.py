@@ -71,6 +71,40 @@ unix 102 /run/two.hmp
 unix 103 /var/lib/libvirt/qemu/domain-1-dom/monitor.sock
 """
 
+HIDDEN = """pid 7
+exe /usr/bin/qemu-system-x86_64
+fd 9 100
+fd 10 200
+fd 11 201
+arg qemu-system-x86_64
+arg -name
+arg hidden
+arg -qmp
+arg tcp::5000,server=on,to=5010
+arg -monitor
+arg tcp:127.0.0.1:6000,server=on
+arg -chardev
+arg socket,id=i,fd=11,server=on
+arg -mon
+arg i
+arg -chardev
+arg socket,id=c,path=monitor,abstract=on,server=on
+arg -mon
+arg c
+pid 8
+exe /usr/bin/qemu-system-x86_64
+arg qemu-system-x86_64
+arg -name
+arg calls
+arg -qmp
+arg tcp:127.0.0.1:5555
+unix 100 @monitor
+tcp 200 00000000:138A
+tcp 201 00000000000000000000000001000000:115C
+tcp 202 0100007F:1770
+tcp 203 odd
+"""
+
 
 def looked(text: str = LOOKED) -> bytes:
     return b"Welcome to this host!\n\0looked\n" + text.encode() + b"\0."
@@ -118,11 +152,45 @@ def test_no_list_at_all(data: bytes) -> None:
         ("#web", listed(vm_listed("web", way("unix:/h", "hmp"), way("unix:/q,,x"))), "/q,x"),
         ("#web", listed(vm_listed("web", way("unix:/q", busy=True), way("unix:/h", "hmp"))), "/h"),
         ("#web", listed(vm_listed("web", way("stdio", reachable=False), way("/u", "unknown"))), "/u"),
+        ("#pid:10", looked(), "tcp:127.0.0.1:4444"),
+        ("#web", listed(vm_listed("web", way("tcp:0.0.0.0:1"))), "tcp:127.0.0.1:1"),
+        (
+            "#web",
+            listed(vm_listed("web", way("tcp:[::]:1", "hmp"), way("tcp:h:2", busy=True))),
+            "tcp:[::1]:1",
+        ),
+        ("#web", listed(vm_listed("web", way("abstract:a,,b"))), "abstract:a,b"),
+        ("#web", listed(vm_listed("web", way("abstract:a"), way("/h", "hmp"))), "/h"),
+        ("#hidden", looked(HIDDEN), "tcp:localhost:5002"),
         ("#web", listed(vm_listed("db", way("/d")), vm_listed("web", way("/w"), pid=8)), "/w"),
     ],
 )
 def test_socket_of_a_name(spelled: str, data: bytes, path: str) -> None:
     assert remote_look.choose(parse_target(f"ssh://host{spelled}"), data) == path
+
+
+def test_open_ports_and_abstract_sockets() -> None:
+    found = remote_look.machines(looked(HIDDEN))
+    assert found is not None and found[0].monitors == [
+        (False, "qmp", "tcp:localhost:5002"),
+        (False, "hmp", "tcp:[::1]:4444"),
+        (False, "hmp", "abstract:monitor"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"), [("*", ["web", "two\nlines", "pid:10", "dom"]), ("[wd]*", ["web", "dom"])]
+)
+def test_names_of_a_pattern(pattern: str, found: list[str]) -> None:
+    assert remote_look.titles(parse_target(f"ssh://host#{pattern}"), looked()) == found
+
+
+@pytest.mark.parametrize(
+    ("data", "words"), [(looked(), "These run: web"), (b"sh: no", "could not be listed")]
+)
+def test_pattern_that_no_name_matches(data: bytes, words: str) -> None:
+    with pytest.raises(ConnectError, match=words):
+        remote_look.titles(parse_target("ssh://host#x*"), data)
 
 
 LIBVIRTS = way("unix:/var/lib/libvirt/qemu/domain-1-web/monitor.sock", busy=True)
@@ -135,7 +203,8 @@ LIBVIRTS = way("unix:/var/lib/libvirt/qemu/domain-1-web/monitor.sock", busy=True
         ("", looked(), "say which: #web, "),
         ("", looked(""), "no QEMU on host"),
         ("#web", listed(vm_listed("web", way("/a")), vm_listed("web", way("/b"), pid=8)), "#pid:7, #pid:8"),
-        ("#pid:10", looked(), "tcp:127.0.0.1:4444 there"),
+        ("#web", listed(vm_listed("web", way("tls://h:1"))), "it has tls://h:1 there"),
+        ("#calls", looked(HIDDEN), "-qmp unix:"),
         ("#dom", looked(), "qmonsh 'libvirt+qemu+ssh://me@host:2/system#dom'"),
         ("#web", listed(vm_listed("web", way("libvirt+qemu:///system#web"), LIBVIRTS)), "/system#web'"),
         ("#web", listed(vm_listed("web")), "-qmp unix:"),
