@@ -17,7 +17,7 @@ from qmonsh.language.plan import Plan, Step, Wait, Way
 from qmonsh.language.rules import Rule, rule_for
 
 if TYPE_CHECKING:
-    from qmonsh.language.arguments import ArgumentError
+    from qmonsh.language.argument_reader import ArgumentError
 
 
 def plan_rule(request: Request, rule: Rule, name: str, start: int, end: int) -> Plan:
@@ -94,7 +94,8 @@ def _read(request: Request, rule: Rule, name: str, end: int) -> Arguments | None
     """Return the arguments, None when they are of a newer HMP than this table: it is to judge them."""
     if not rule.args and skip_blanks(request.text, end) == len(request.text):
         return Arguments({})
-    from qmonsh.language.arguments import ArgumentError, read_arguments
+    from qmonsh.language.argument_reader import ArgumentError
+    from qmonsh.language.arguments import read_arguments
 
     try:
         return read_arguments(rule, request.text, end)
