@@ -257,6 +257,7 @@ def run_lines(
         dialect=settings.dialect,
         connect_timeout=settings.connect_timeout,
         max_reply=settings.max_reply << 20,
+        max_depth=settings.max_depth,
         deadline=settings.timeout,
         introspect=settings.introspect,
         oob=any("exec-oob" in text for _, text in (*sources, ("", command))),

@@ -43,12 +43,12 @@ class Terminal(NamedTuple):
 class Settings:
     """The options of DESIGN section 1, after the environment and the configuration file had their say.
 
-    ``timeout`` and ``connect_timeout`` are seconds, ``max_reply`` is in MiB. ``confirm`` lists further
-    commands to ask before. ``targets`` are named targets, ``groups`` lists of WHO words (``each``),
-    ``each_ssh`` is what ``each`` reaches other hosts with, ``aliases`` are words that stand for the beginning
-    of a line. ``keys`` maps key names of prompt_toolkit ("c-t", "f3") to named commands or lines, ``theme``
-    style classes to styles. ``tls`` are credentials (credentials.KEYS) for tls:// targets that do not say
-    their own.
+    ``timeout`` and ``connect_timeout`` are seconds, ``max_reply`` is in MiB, ``max_depth`` in levels of
+    nesting. ``confirm`` lists further commands to ask before. ``targets`` are named targets, ``groups``
+    lists of WHO words (``each``), ``each_ssh`` is what ``each`` reaches other hosts with, ``aliases`` are
+    words that stand for the beginning of a line. ``keys`` maps key names of prompt_toolkit ("c-t", "f3") to
+    named commands or lines, ``theme`` style classes to styles. ``tls`` are credentials (credentials.KEYS)
+    for tls:// targets that do not say their own.
     (No dataclass: to load dataclasses takes a tenth of a one-shot.)
     """
 
@@ -57,6 +57,7 @@ class Settings:
     timeout: float | None = None
     connect_timeout: float = 5.0
     max_reply: int = 256
+    max_depth: int = 512
     dialect: str = "auto"
     keep_going: bool = False
     events: bool = False
@@ -112,6 +113,7 @@ FILE_KEYS: dict[str, type | tuple[type, ...]] = {
     "timeout": (int, float),
     "connect_timeout": (int, float),
     "max_reply": int,
+    "max_depth": int,
     "dialect": str,
     "events": bool,
     "read_only": bool,
@@ -130,6 +132,8 @@ FILE_KEYS: dict[str, type | tuple[type, ...]] = {
     "theme": dict,
     "tls": dict,
 }
+#: What numbers count, and their largest values; Python's JSON decoder takes no deeper nesting than this.
+UNITS = {"max_reply": ("MiB", 1 << 20), "max_depth": ("levels", 800)}
 CHOICES = {"output": OUTPUTS, "color": COLOURS, "dialect": DIALECTS, "each_ssh": EACH_SSH}
 
 
@@ -194,9 +198,10 @@ def _checked(origin: str, key: str, value: Any, name: str = "") -> Any:
     if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
         kind = wanted.__name__ if isinstance(wanted, type) else "number"
         raise UsageError(f"{place}: '{key}' must be a {kind}, not {value!r}")
-    if isinstance(value, int | float) and wanted is not bool and not 0 < value < 1e9:
-        unit = "MiB" if key == "max_reply" else "seconds"
-        raise UsageError(f"{place}: '{key}' must be a number of {unit} above 0, not {value!r}")
+    unit, most = UNITS.get(key, ("seconds", 1e9))
+    if isinstance(value, int | float) and wanted is not bool and not 0 < value <= most:
+        wish = f"a number of {unit} above 0 and up to {most:.0f}"
+        raise UsageError(f"{place}: '{key}' must be {wish}, not {value!r}")
     choices = CHOICES.get(name or key)
     if choices and value not in choices:
         raise UsageError(f"{place}: '{key}' must be one of {', '.join(choices)}, not {value!r}")

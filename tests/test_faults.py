@@ -377,11 +377,11 @@ def test_a_configuration_that_cannot_be_read_is_named(
     path = tmp_path / "qmonsh" / "config.toml"
     path.mkdir(parents=True)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    code, _, err = run(capfd, "/nonexistent", "info status")
+    code, _, err = run(capfd, "/dev/null/none", "info status")
     assert code == 2 and str(path) in err
     path.rmdir()
     path.write_text('output = "text"\ntimeout = "soon"\n')
-    code, _, err = run(capfd, "/nonexistent", "info status")
+    code, _, err = run(capfd, "/dev/null/none", "info status")
     assert code == 2 and f"{path}:2" in err and "'timeout'" in err
 
 
@@ -408,9 +408,45 @@ def test_a_reply_over_the_limit_is_refused_in_time(
     with ScriptedPeer(script) as peer:
         code, out, err = run(capfd, "--config", str(config), peer.target, "stop" if text else ACT)
     assert (code, out) == (3, "") and f"longer than the limit of {2 << 20} bytes" in err
-    assert run(capfd, "--config", str(config), "/nonexistent", "x")[0] == 3
+    assert run(capfd, "--config", str(config), "/dev/null/none", "x")[0] == 3
     config.write_text("max_reply = 0\n")
-    assert "MiB" in run(capfd, "--config", str(config), "/nonexistent", "x")[2]
+    assert "MiB" in run(capfd, "--config", str(config), "/dev/null/none", "x")[2]
+
+
+def nested(levels: int, value: Any = None) -> Any:
+    for level in range(levels):
+        value = [value] if level % 2 else {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"], ["-o", "raw"], ["-v", "--events", "--debug"]], ids=str)
+@pytest.mark.parametrize("limit", [6, 512, 800])
+def test_nesting_beyond_the_limit_is_refused(
+    limit: int, flags: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The limit is the configuration's; what keeps within it is shown, recorded and replayed."""
+    config, path = tmp_path / "config.toml", str(tmp_path / "record")
+    config.write_text(f"max_depth = {limit}\n")
+
+    def answered(levels: int) -> tuple[Any, str, str]:
+        # The reply itself is a level.
+        with ScriptedPeer([*ASKED, reply(nested(levels - 1, "the end")), expect_end()]) as peer:
+            return run(capfd, "--config", str(config), *flags, "--record", path, peer.target, ACT)
+
+    code, out, err = answered(limit)
+    assert code == 0 and "the end" in out and "internal" not in err
+    code, replayed, err = run(capfd, "--replay", path, *flags)
+    assert (code, err) == (0, "") and "the end" in replayed
+    code, out, err = answered(limit + 1)
+    assert code == 3 and f"nested deeper than {limit} levels" in out + err and "internal" not in err
+
+
+@pytest.mark.parametrize("limit", [0, -1, 801, 10**30, True])
+def test_a_depth_that_cannot_be_kept_is_refused(limit: Any, tmp_path: Path, capfd: Any) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f"max_depth = {json.dumps(limit)}\n")
+    code, _, err = run(capfd, "--config", str(config), "/dev/null/none", "x")
+    assert code == 2 and f"{config}:1" in err and "'max_depth'" in err
 
 
 def test_a_flood_of_events_into_a_closed_pipe_ends(tmp_path: Path) -> None:

@@ -97,49 +97,46 @@ def words_hidden_in(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return secrets_of(value)
     found: list[str] = []
-    _collect(value, mask_value(value), found)
+    pairs = [(value, mask_value(value))]
+    while pairs:
+        value, masked = pairs.pop()
+        if isinstance(value, str):
+            if value != masked:
+                found += [value] if masked == MASK else secrets_of(value)
+        elif isinstance(value, Mapping):
+            pairs += [(one, masked[key]) for key, one in value.items()]
+        elif isinstance(value, list):
+            pairs += zip(value, masked, strict=True)
     return tuple(dict.fromkeys(found))
 
 
-def _collect(value: Any, masked: Any, found: list[str]) -> None:
-    if value == masked:
-        return
-    if isinstance(value, str):
-        found += [value] if masked == MASK else secrets_of(value)
-    elif isinstance(value, Mapping) and isinstance(masked, Mapping):
-        for key, one in value.items():
-            _collect(one, masked[key], found)
-    elif isinstance(value, list) and isinstance(masked, list):
-        for one, other in zip(value, masked, strict=True):
-            _collect(one, other, found)
-
-
 def mask_value(value: Any, secrets: Iterable[str] = ()) -> Any:
-    """Return a QMP object with the values of secret keys, and all given secret words, masked."""
+    """Return a QMP object with the values of secret keys, and all given secret words, masked.
+
+    However deep it is: Python's own nesting is not used up.
+    """
     words = tuple(word for word in secrets if word)
-    return _masked(value, words, _is_secret_object(value), 0)
+    whole = [value]
+    work: list[tuple[Any, bool]] = [(whole, False)]
+    while work:
+        container, has_secret_data = work.pop()
+        for key, item in container.items() if isinstance(container, dict) else enumerate(container):
+            if isinstance(item, str):
+                container[key] = _masked(key, item, words, has_secret_data)
+            elif isinstance(item, list | Mapping):
+                copy = container[key] = list(item) if isinstance(item, list) else dict(item)
+                work.append((copy, has_secret_data or _is_secret_object(item)))
+    return whole[0]
 
 
-def _masked(value: Any, words: tuple[str, ...], has_secret_data: bool, depth: int) -> Any:
-    if depth > 200:
-        return MASK
-    if isinstance(value, str):
-        return _without(value, words)
-    if isinstance(value, list):
-        return [_masked(one, words, has_secret_data, depth + 1) for one in value]
-    if not isinstance(value, Mapping):
-        return value
-    has_secret_data = has_secret_data or _is_secret_object(value)
-    return {key: _masked_member(key, one, words, has_secret_data, depth) for key, one in value.items()}
-
-
-def _masked_member(key: str, value: Any, words: tuple[str, ...], has_secret_data: bool, depth: int) -> Any:
-    if not isinstance(value, str):
-        return _masked(value, words, has_secret_data, depth + 1)
-    if _is_secret_key(key, value, has_secret_data):
-        return MASK
-    # The line of human-monitor-command has secrets of its own.
-    return _without(mask(value) if key == "command-line" else value, words)
+def _masked(key: Any, value: str, words: tuple[str, ...], has_secret_data: bool) -> str:
+    """Return a text that is a member called ``key``, or the item of a list (an index)."""
+    if isinstance(key, str):
+        if _is_secret_key(key, value, has_secret_data):
+            return MASK
+        if key == "command-line":  # the line of human-monitor-command has secrets of its own
+            value = mask(value)
+    return _without(value, words)
 
 
 def _without(text: str, words: tuple[str, ...]) -> str:

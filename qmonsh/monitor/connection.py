@@ -73,6 +73,7 @@ class Connection:
         on_lost: Callable[[QmonshError], None] | None = None,
         target: Target | None = None,
         max_reply: int = 0,
+        max_depth: int = 0,
     ) -> None:
         self.address = transport.address
         self.target = target
@@ -95,6 +96,7 @@ class Connection:
             check=self._raise_if_over,
             on_end=self._end,
             max_reply=max_reply,
+            max_depth=max_depth,
         )
         self._turns = Turns(
             f"qmonsh reader {self.address}",
@@ -366,12 +368,14 @@ def connect(
     on_late: Callable[[str, Late], None] | None = None,
     on_lost: Callable[[QmonshError], None] | None = None,
     max_reply: int = 0,
+    max_depth: int = 0,
 ) -> Connection:
     """Connect to a monitor and return the live Connection, greeted and negotiated.
 
     ``target`` is any spelling of DESIGN section 2 ("/run/vm.qmp", "localhost:4444", "exec:qemu ... -qmp
     stdio"); ``timeout`` covers connection, greeting and negotiation, in seconds. ``observers`` see every
-    message from the first on. A reply of more than ``max_reply`` bytes (0: 256 MiB) ends the connection.
+    message from the first on. A reply of more than ``max_reply`` bytes (0: 256 MiB) or ``max_depth``
+    levels of nesting (0: 512) ends the connection.
     Raises UsageError (spelling) and ConnectError.
     """
     from qmonsh.transport.open import open_transport
@@ -396,6 +400,7 @@ def connect(
         on_lost=on_lost,
         target=where,
         max_reply=max_reply,
+        max_depth=max_depth,
     )
 
 

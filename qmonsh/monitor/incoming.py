@@ -41,7 +41,7 @@ class Incoming:
     any more, ``report_late(command, reply)`` says so; ``check(line, in_flight)`` raises when the connection
     was lost or the thread interrupted; ``on_end(error)`` is told why the stream ended. ``changed`` is over
     ``mutex``: told when something came that the opening or a text monitor may wait for. ``max_reply``
-    is in bytes, 0 leaves the limit to wire/.
+    is in bytes, ``max_depth`` in levels of nesting; 0 leaves the limit to wire/.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Incoming:
         check: Callable[[str, bool], None],
         on_end: Callable[[QmonshError], None],
         max_reply: int = 0,
+        max_depth: int = 0,
     ) -> None:
         self.dialect = dialect
         self.greeting: Greeting | Banner | None = None
@@ -69,6 +70,7 @@ class Incoming:
         #: Whether nobody waits for ``changed`` any more but those who talk to a text monitor.
         self.is_open = False
         self._max_reply = max_reply
+        self._max_depth = max_depth
         self._transport = transport
         self._tap = tap
         self._settle = settle
@@ -212,19 +214,23 @@ class Incoming:
         if dialect == "qmp":
             from qmonsh.wire.qmp import QmpMachine
 
-            return QmpMachine(id_prefix=prefix, **self._limits("max_message"))
+            return QmpMachine(id_prefix=prefix, **self._limits())
         if dialect == "hmp":
             from qmonsh.monitor.conversation import Conversation
             from qmonsh.wire.hmp import HmpMachine
 
-            machine = HmpMachine(**self._limits("max_answer"))
+            machine = HmpMachine(**_given(max_answer=self._max_reply))
             self.conversation = Conversation(
                 machine, self.changed, self._check, self.hand_out, self._transport.close
             )
             return machine
         from qmonsh.wire.agent import AgentMachine
 
-        return AgentMachine(id_prefix=prefix, **self._limits("max_message"))
+        return AgentMachine(id_prefix=prefix, **self._limits())
 
-    def _limits(self, name: str) -> dict[str, int]:
-        return {name: self._max_reply} if self._max_reply else {}
+    def _limits(self) -> dict[str, int]:
+        return _given(max_message=self._max_reply, max_depth=self._max_depth)
+
+
+def _given(**limits: int) -> dict[str, int]:
+    return {name: limit for name, limit in limits.items() if limit}

@@ -46,6 +46,7 @@ class Session:
         on_late: Callable[[str, Late], None] | None = None,
         on_lost: Callable[[QmonshError], None] | None = None,
         max_reply: int = 0,
+        max_depth: int = 0,
     ) -> None:
         self.target = target
         self.deadline = deadline
@@ -60,6 +61,7 @@ class Session:
             "on_late": on_late,
             "on_lost": on_lost,
             "max_reply": max_reply,
+            "max_depth": max_depth,
         }
         self._connection: Connection | None = None
         self._knowledge: LiveKnowledge | None = None

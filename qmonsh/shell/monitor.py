@@ -83,6 +83,7 @@ class Monitor:
             dialect=self.settings.dialect,
             connect_timeout=self.settings.connect_timeout,
             max_reply=self.settings.max_reply << 20,
+            max_depth=self.settings.max_depth,
             deadline=self.settings.timeout,
             introspect=self.settings.introspect,
             observers=(self._observe,),
