@@ -13,35 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from qmonsh import chardev
-from qmonsh.credentials import NO_CREDENTIALS, SPELLING, Credentials, completed, read_credentials, spelled
+from qmonsh.address import Target as Target
+from qmonsh.address import abstract_at, is_digits, is_ipv6, is_port, tcp_at, tls_at, unix_at
+from qmonsh.credentials import SPELLING, completed, read_credentials
 from qmonsh.errors import UsageError
-
-
-class Target(NamedTuple):
-    """An address, understood; which fields are set follows from ``scheme``.
-
-    ``address`` is the canonical spelling shown to users; parsing it gives the same Target again.
-    unix: path. abstract: path (the name without its zero byte), tight (None: try exact, then padded to
-    108 bytes). tcp: host, port. ``telnet`` says that QEMU sends telnet options first. fd: fd. exec: words.
-    name: path (the word). pid: pid. ssh: user, host, port (0: ssh's own), path, or domain (the name of a VM
-    there, with neither the only one). tls: host, port.
-    libvirt: domain, uri ("" is libvirt's default).
-    """
-
-    scheme: str
-    address: str
-    path: str = ""
-    host: str = ""
-    port: int = 0
-    fd: int = -1
-    words: tuple[str, ...] = ()
-    tight: bool | None = None
-    telnet: bool = False
-    user: str = ""
-    pid: int = 0
-    domain: str = ""
-    uri: str = ""
-    credentials: Credentials = NO_CREDENTIALS
 
 
 class Scheme(NamedTuple):
@@ -109,9 +84,9 @@ def parse_words(words: Sequence[str]) -> tuple[Target | None, int]:
     if len(words) > 1:
         if words[0].startswith("-") and words[0].lstrip("-") in chardev.FLAGS:
             return _from_arguments(f"{words[0]} {words[1]}", words[:2]), 2
-        if _is_digits(words[1]) and _is_host(words[0]):
+        if is_digits(words[1]) and _is_host(words[0]):
             host = words[0].strip("[]") if words[0].startswith("[") else words[0]
-            return _tcp(host, words[1], text=f"{words[0]} {words[1]}"), 2
+            return tcp_at(host, words[1], text=f"{words[0]} {words[1]}"), 2
     return parse_target(words[0]), 1
 
 
@@ -119,7 +94,7 @@ def unix_target(path: str) -> Target:
     """Return the target of a path that is nothing but a path, whatever it looks like (``-U PATH``)."""
     if "\0" in path:
         raise UsageError(f"{path!r} has a zero byte")
-    return _unix(path)
+    return unix_at(path)
 
 
 def with_credentials(target: Target, defaults: Mapping[str, str]) -> Target:
@@ -141,7 +116,7 @@ def _without_scheme(text: str) -> Target:
     """Return a HOST:PORT, a path or a name."""
     first = text.split(",", 1)[0]
     head, colon, tail = first.rpartition(":")
-    if colon and _is_digits(tail) and "/" not in head and (":" not in head or _is_ipv6(head)):
+    if colon and is_digits(tail) and "/" not in head and (":" not in head or is_ipv6(head)):
         return _tcp_list(text)
     scheme = text.partition(":")[0]
     if ":" in text and "/" not in scheme:
@@ -171,7 +146,7 @@ def _path(text: str) -> Target:
     items = chardev.split_options(text)
     if len(items) > 1 and all(chardev.is_option(item) for item in items[1:]):
         return _unix_list(text)
-    return _unix(text)
+    return unix_at(text)
 
 
 def _abstract_at(text: str) -> Target:
@@ -207,7 +182,7 @@ def _unix_list(rest: str, *, telnet: bool = False) -> Target:
         first = "path=" + _without_slashes(first)
     address = chardev.read_socket("unix:" + rest, [first, *others])
     if telnet:
-        return _unix(address.path, telnet=True)
+        return unix_at(address.path, telnet=True)
     return _from_socket("unix:" + rest, address)
 
 
@@ -219,26 +194,26 @@ def _tcp_list(rest: str, *, telnet: bool = False) -> Target:
         return _from_socket("tcp:" + rest, address._replace(telnet=telnet or address.telnet))
     host, colon, port = first.rstrip("/").rpartition(":")
     if not colon:
-        advice = f"did you mean 'tcp::{port}'?" if _is_digits(port) else "it is spelled tcp:HOST:PORT"
+        advice = f"did you mean 'tcp::{port}'?" if is_digits(port) else "it is spelled tcp:HOST:PORT"
         raise UsageError(f"'tcp:{rest}' has no port", advice=advice)
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     elif ":" in host:
-        advice = f"an IPv6 address stands in brackets: tcp:[{host}]:{port}" if _is_ipv6(host) else ""
+        advice = f"an IPv6 address stands in brackets: tcp:[{host}]:{port}" if is_ipv6(host) else ""
         raise UsageError(f"'{rest}' has more than one ':'", advice=advice or "it is spelled tcp:HOST:PORT")
     address = chardev.read_socket("tcp:" + rest, others)
-    plain = _tcp(host, port, text="tcp:" + rest, telnet=telnet or address.telnet)
-    return _tls_at(plain) if address.tls else plain
+    plain = tcp_at(host, port, text="tcp:" + rest, telnet=telnet or address.telnet)
+    return tls_at(plain) if address.tls else plain
 
 
 def _abstract_list(rest: str) -> Target:
     first, *others = chardev.split_options(rest)
     address = chardev.read_socket("abstract:" + rest, ["path=" + first, *others])
-    return _abstract(address.path, tight=address.tight, telnet=address.telnet)
+    return abstract_at(address.path, tight=address.tight, telnet=address.telnet)
 
 
 def _fd(rest: str) -> Target:
-    if not _is_digits(rest) or len(rest) > 9:
+    if not is_digits(rest) or len(rest) > 9:
         raise UsageError(
             f"'fd:{rest}' has no descriptor number", advice="it is spelled fd:N, for example fd:3"
         )
@@ -272,7 +247,7 @@ def _telnet_unix(rest: str) -> Target:
 
 
 def _pid(rest: str) -> Target:
-    if not _is_digits(rest) or not 0 < int(rest[:12]) < 1 << 31:
+    if not is_digits(rest) or not 0 < int(rest[:12]) < 1 << 31:
         raise UsageError(
             f"'pid:{rest}' has no process id", advice="it is spelled pid:N, for example pid:4711"
         )
@@ -304,7 +279,7 @@ def _ssh(rest: str) -> Target:
         port = port.removeprefix(":")
     elif ":" in place:
         host, _, port = place.rpartition(":")
-    if not host or (port and not _is_port(port)):
+    if not host or (port and not is_port(port)):
         raise problem
     return Target(
         "ssh", f"ssh:{rest}", path=slash + path, host=host, port=int(port or 0), user=user, domain=name
@@ -317,12 +292,7 @@ def _tls(rest: str) -> Target:
     credentials = read_credentials(f"tls:{rest}", query)
     if not place.removeprefix("//").rstrip("/").rpartition(":")[2].isdigit():
         raise UsageError(f"'tls:{rest}' has no port", advice=f"it is spelled tls://HOST:PORT{SPELLING[:8]}")
-    return _tls_at(_tcp_list(place), credentials)
-
-
-def _tls_at(plain: Target, credentials: Credentials = NO_CREDENTIALS) -> Target:
-    address = f"tls://{plain.address.partition(':')[2].removeprefix('//')}{spelled(credentials)}"
-    return Target("tls", address, host=plain.host, port=plain.port, credentials=credentials)
+    return tls_at(_tcp_list(place), credentials)
 
 
 def _libvirt(rest: str) -> Target:
@@ -369,47 +339,16 @@ def _from_arguments(text: str, arguments: Sequence[str]) -> Target:
 
 def _from_socket(text: str, address: chardev.SocketAddress) -> Target:
     if address.path and address.abstract:
-        return _abstract(address.path, tight=address.tight, telnet=address.telnet)
+        return abstract_at(address.path, tight=address.tight, telnet=address.telnet)
     if address.path:
-        return _unix(address.path, telnet=address.telnet)
+        return unix_at(address.path, telnet=address.telnet)
     if address.port:
-        plain = _tcp(address.host, address.port, text=text, telnet=address.telnet)
-        return _tls_at(plain) if address.tls else plain
+        plain = tcp_at(address.host, address.port, text=text, telnet=address.telnet)
+        return tls_at(plain) if address.tls else plain
     raise UsageError(f"'{text}' has neither a path nor a port", advice="it needs path=, or host= and port=")
 
 
-# -- the finished kinds -------------------------------------------------------------------------
-
-
-def _unix(path: str, *, telnet: bool = False) -> Target:
-    if not path:
-        raise UsageError("'unix:' has no path", advice="it is spelled unix:/path/to.sock")
-    if path.startswith("///"):  # one slash to POSIX, and a URL's "//" before a path to us
-        path = "/" + path.lstrip("/")
-    return Target("unix", f"unix:{_doubled(path)}{',telnet=on' if telnet else ''}", path=path, telnet=telnet)
-
-
-def _abstract(name: str, *, tight: bool | None, telnet: bool) -> Target:
-    if not name:
-        raise UsageError("'abstract:' has no name", advice="it is spelled abstract:NAME")
-    said = "" if tight is None else f",tight={'on' if tight else 'off'}"
-    said += ",telnet=on" if telnet else ""
-    return Target("abstract", f"abstract:{_doubled(name)}{said}", path=name, tight=tight, telnet=telnet)
-
-
-def _tcp(host: str, port: str, *, text: str, telnet: bool = False) -> Target:
-    if not _is_port(port):
-        raise UsageError(f"'{text}' has no usable port: '{port}' is not a number from 1 to 65535")
-    if any(c in " /,@[]" or c <= " " for c in host):
-        raise UsageError(f"'{text}' has no usable host name: '{host}'", advice=spellings())
-    host = host or "localhost"
-    shown = f"[{host}]" if ":" in host else host
-    scheme = "telnet" if telnet else "tcp"
-    return Target("tcp", f"{scheme}:{shown}:{int(port)}", host=host, port=int(port), telnet=telnet)
-
-
-def _doubled(path: str) -> str:
-    return path.replace(",", ",,")
+# -- small things -------------------------------------------------------------------------------
 
 
 def _without_slashes(path: str) -> str:
@@ -424,24 +363,12 @@ def _needs_prefix(word: str) -> bool:
         return True
 
 
-def _is_digits(text: str) -> bool:
-    return text.isascii() and text.isdigit()
-
-
-def _is_port(text: str) -> bool:
-    return _is_digits(text) and len(text) <= 5 and 0 < int(text) < 65536
-
-
-def _is_ipv6(text: str) -> bool:
-    return text.count(":") > 1 and all(c in "0123456789abcdefABCDEF:." for c in text.partition("%")[0])
-
-
 def _is_host(word: str) -> bool:
     """Return whether a word before a number is a host: a name, an address, never a path."""
     if word.startswith("[") and word.endswith("]"):
         return True
     if ":" in word:
-        return _is_ipv6(word)
+        return is_ipv6(word)
     return "/" not in word and "," not in word and word[:1] not in "@~.-" and not word.endswith(_ENDINGS)
 
 
