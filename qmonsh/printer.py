@@ -144,6 +144,17 @@ class Printer:
         else:
             self._document(text)
 
+    def value(self, value: Any) -> None:
+        """Print data of our own making to stdout: a document of the stream, or text."""
+        if self.settings.output != "text":
+            self._document(value)
+            return
+        from qmonsh.render.text import stream_text
+
+        text = "".join(stream_text(value, form=self.form))
+        if text:
+            self.text(text)
+
     def text(self, text: str) -> None:
         """Print text of our own making to stdout."""
         self._write(self.stdout, text if text.endswith("\n") else text + "\n")

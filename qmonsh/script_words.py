@@ -10,7 +10,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
-from qmonsh.errors import LineError, RefusedError, UsageError
+from qmonsh.errors import CommandError, LineError, RefusedError, UsageError
+from qmonsh.monitor import monitors
 from qmonsh.own_words import (
     find_word,
     parse_wait,
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     from qmonsh.batch import Batch
 
 #: Commands of the shell that need somebody at a terminal.
-SHELL_ONLY = frozenset(
-    {".connect", ".edit", ".history", ".monitor", ".reconnect", ".screen", ".watch"}
-)
+SHELL_ONLY = frozenset({".connect", ".edit", ".history", ".reconnect", ".screen", ".watch"})
 #: Settings that mean something without a terminal.
 SETTABLE = ("output", "timeout", "verbose", "read_only", "yes", "debug")
 #: Scripts that read scripts that read scripts...
@@ -168,6 +167,55 @@ def _jobs(batch: Batch, words: str, line: Line) -> None:
     batch.run_line(line._replace(text=chosen))
 
 
+def _monitor(batch: Batch, words: str, line: Line) -> None:
+    verb, _, rest = words.partition(" ")
+    verbs = {"": _list_monitors, "list": _list_monitors, "add": _add_monitor, "del": _remove_monitor}
+    if verb not in verbs:
+        raise _wrong_usage(monitors.NAME, f"'{verb}' is none of list, add, del", line)
+    verbs[verb](batch, rest.strip())
+
+
+def _list_monitors(batch: Batch, rest: str) -> None:
+    found = monitors.rows(batch.session.connection)
+    if not found:
+        batch.printer.say("this monitor does not tell of others, nor can its process be seen from here")
+    batch.printer.value(found)
+
+
+def _add_monitor(batch: Batch, path: str) -> None:
+    made = monitors.new_monitor(batch.session.connection, path)
+    first, second = monitors.lines_to_add(made, is_text=batch.session.speaks_text)
+    _carry_out(batch, first)
+    try:
+        _carry_out(batch, second)
+    except CommandError:
+        _carry_out(batch, monitors.lines_to_remove(made, is_text=batch.session.speaks_text)[1])
+        raise
+    if not batch.settings.explain:
+        batch.printer.value(made.row())
+
+
+def _remove_monitor(batch: Batch, word: str) -> None:
+    chosen = monitors.named_monitor(batch.session.connection, word)
+    for line in monitors.lines_to_remove(chosen, is_text=batch.session.speaks_text):
+        _carry_out(batch, line)
+    if not batch.settings.explain:
+        batch.printer.value({})
+
+
+def _carry_out(batch: Batch, line: str) -> None:
+    """Carry out a line of ours as one of the user's, but for its result."""
+    plan = batch.session.plan(line)
+    if batch.settings.explain:
+        batch.explain(plan, batch.settings.explain_as)
+        return
+    if batch.settings.read_only and plan.acts:
+        raise RefusedError(plan.name, "--read-only allows only what cannot change the VM")
+    if batch.settings.verbose:
+        batch.printer.say(f"-> {line}")
+    batch.session.run(plan, progress=None)
+
+
 def _wrong_usage(name: str, problem: str, line: Line) -> LineError:
     return LineError(problem, line=line.text, synopsis=WORDS[name].synopsis)
 
@@ -181,6 +229,7 @@ WORDS: dict[str, ScriptWord] = {
         ScriptWord(".explain", "[qmp|python|virsh|shell] LINE", "show what a line becomes", _explain),
         ScriptWord(".help", "[WORD]", "help on a command, an info word, an event, a device", show_help),
         ScriptWord(".jobs", "", "the jobs of the VM", _jobs),
+        ScriptWord(monitors.NAME, monitors.USAGE, monitors.SUMMARY, _monitor),
         ScriptWord(".output", "text|json|raw", "how results are printed", _output),
         ScriptWord(".quit", "", "the same as .exit; `quit` without the dot ends the VM", _exit),
         ScriptWord(".record", "FILE|off", "append every message of both directions to a file", _record),

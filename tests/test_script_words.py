@@ -206,3 +206,37 @@ def test_wrong_words_are_status_2(line: str, capfd: pytest.CaptureFixture[str]) 
     with serving() as peer:
         run = Run(capfd, peer.target, "-c", line)
     assert run.status == 2 and "qmonsh:" in run.err and run.out == ""
+
+
+OBJECTS = [{"name": "m0", "type": "child<monitor-qmp>"}]
+CHARDEVS = [{"label": "c0", "filename": "unix:/run/vm.qmp,server=on", "frontend-open": True}]
+
+
+def modern(*more: Any) -> list[Any]:
+    """Return the steps of a QEMU whose monitors are objects."""
+    asked = [("qom-list", OBJECTS), ("query-chardev", CHARDEVS), ("qom-get", "c0")]
+    return [*greet(), *(step for name, value in asked for step in (expect(name), reply(value))), *more]
+
+
+def test_monitors_are_one_document(capfd: pytest.CaptureFixture[str]) -> None:
+    with ScriptedPeer(modern()) as peer:
+        run = Run(capfd, peer.target, "--json", ".monitor")
+    assert run.documents() == [
+        [{"monitor": "m0", "dialect": "qmp", "address": "unix:/run/vm.qmp", "use": "in use"}]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"), [(".monitor x", "none of list, add, del"), (".monitor del", "name")]
+)
+def test_monitor_without_its_words(line: str, why: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "-c", line)
+    assert run.status == 2 and why in run.err
+
+
+def test_read_only_script_adds_no_monitor(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with ScriptedPeer(modern()) as peer:
+        run = Run(capfd, peer.target, "--read-only", ".monitor", "add", str(tmp_path / "m"))
+    assert "--read-only" in run.err and run.status == 2
+    assert "chardev-add" not in [command["execute"] for command in peer.commands]

@@ -145,7 +145,7 @@ def test_older_qemu_says_that_it_cannot(monitor: FakeMonitor, kit: ShellKit, tmp
     text = " ".join(kit.do(f".monitor add {tmp_path}/m.qmp").split())
     assert "since 11.1" in text
     assert "stay as long as it runs" in " ".join(kit.do(".monitor del x").split())
-    assert "does not tell its monitors" in " ".join(kit.do(".monitor").split())
+    assert "does not tell of others" in " ".join(kit.do(".monitor").split())
 
 
 def test_without_a_connection_nothing_is_asked(monitor: FakeMonitor, kit: ShellKit) -> None:
