@@ -6,7 +6,8 @@ tests/test_layers.py says so)::
     cli.py             options in, one of the faces out: options.py is their table, command.py what
                        click makes of it
     shell/             the prompt, the only user of prompt_toolkit          (face)
-    batch.py           one-shot and scripts: script.py reads lines, printer.py writes results,
+    one_shot.py        one-shots and scripts: script.py reads lines, batch.py runs them, script_words.py
+                       those that are qmonsh's own (.wait, help), printer.py writes results,
                        transcript.py records, replay.py shows it again      (face)
     completion_face.py --complete, for the shells' own Tab                  (face)
     ls.py run.py demo.py  what runs here; a QEMU of yours or ours: launch.py starts it (faces)

@@ -1,13 +1,14 @@
-"""One-shot and scripts: lines in, results out, an exit status at the end; asks nothing, shows no prompt.
+"""Lines of one-shots and scripts: each is run, its result printed, the worst status kept; asks nothing.
 
 Knows the order of output, what stops a script and what --json promises (DESIGN sections 1 and 10). Must
-not know how options are spelled, nor import prompt_toolkit, pygments or asyncio.
+not know where lines come from (one_shot.py) or how options are spelled, nor import prompt_toolkit, pygments
+or asyncio.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +24,13 @@ from qmonsh.monitor.connection import sent_object
 from qmonsh.monitor.session import Session
 from qmonsh.own_words import help_topic
 from qmonsh.printer import OutputClosed, Printer, reserve
-from qmonsh.script import Line, Script, script_lines, statements
+from qmonsh.script import Line
 from qmonsh.wire.message import Command, Event, Message
 
 if TYPE_CHECKING:
     from qmonsh.language.plan import Plan, Step
     from qmonsh.monitor.waiting import EventWatch
     from qmonsh.settings import Settings
-    from qmonsh.target import Target
     from qmonsh.transcript import Transcript
 
 
@@ -92,7 +92,7 @@ class Batch:
 
         ``seconds`` None is no limit. Raises DeadlineError, InterruptError, ConnectionLostError.
         """
-        watch = _watch()
+        watch = event_watch()
         watch.start()
         end = self.session.connection.observe(watch)
         try:
@@ -234,84 +234,8 @@ def step_object(step: Step) -> dict[str, Any]:
     return sent_object(Command(step.command, step.arguments, step.oob))
 
 
-def run_lines(
-    target: Target,
-    sources: Sequence[tuple[str, str]],
-    command: str,
-    wait: str,
-    settings: Settings,
-) -> int:
-    """Connect, run -c and -f in the order given, COMMAND last, or stdin; returns the exit status.
-
-    ``sources`` are ("command_lines", LINE) or ("files", PATH); ``wait`` is the text of --wait.
-    """
-    readers = _readers(sources, command, read_stdin=not wait)
-    printer = Printer(settings)
-
-    event, match = parse_wait(wait) if wait else ("", {})
-    watch = _watch() if wait else None
-    batch: Batch  # made of the session, which tells it what goes over the wire
-    observers = (printer.observe, lambda message: batch.remember(message))
-    session = Session(
-        target,
-        dialect=settings.dialect,
-        connect_timeout=settings.connect_timeout,
-        max_reply=settings.max_reply << 20,
-        max_depth=settings.max_depth,
-        deadline=settings.timeout,
-        introspect=settings.introspect,
-        oob=any("exec-oob" in text for _, text in (*sources, ("", command))),
-        observers=observers if watch is None else (*observers, watch),
-        tap=lambda direction, message: batch.tap(direction, message),
-    )
-    batch = Batch(session, printer, settings)
-    if settings.record:
-        batch.record(settings.record)
-    try:
-        session.connect()
-        if session.connection.note:
-            printer.say(session.connection.note)
-        if watch is not None:
-            watch.start()
-        lines = (statement for reader in readers for statement in statements(reader))
-        status = batch.run(lines, would_wait=lambda: any(one.would_wait() for one in _scripts(readers)))
-        if watch is not None and (status == 0 or settings.keep_going):
-            status = batch.wait(watch, event, match)
-        return status
-    except OutputClosed:
-        return batch.status
-    finally:
-        for script in _scripts(readers):
-            script.close()
-        session.close()
-        batch.record("")
-
-
-def _readers(sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool) -> list[Iterator[Line]]:
-    """Return where lines come from, in their order; unreadable files are said before anything is sent.
-
-    A statement ends with the -c or file it stands in at the latest.
-    """
-    readers: list[Iterator[Line]] = []
-    for kind, text in sources:
-        readers.append(_typed(text) if kind == "command_lines" else script_lines(text))
-    if command:
-        readers.append(_typed(command))
-    if not readers and read_stdin:
-        readers.append(script_lines("-"))
-    return readers
-
-
-def _scripts(readers: Iterable[Iterator[Line]]) -> list[Script]:
-    return [reader for reader in readers if isinstance(reader, Script)]
-
-
-def _typed(text: str) -> Iterator[Line]:
-    """Return the lines of a -c or of COMMAND; a quoted one may hold several."""
-    return iter([Line(line) for line in text.split("\n")])
-
-
-def _watch() -> EventWatch:
+def event_watch() -> EventWatch:
+    """Return a watch for --wait or .wait; its module is loaded for those only."""
     from qmonsh.monitor.waiting import EventWatch
 
     return EventWatch()

@@ -203,7 +203,7 @@ def run_target(target: Any, words: Words, settings: Settings, options: dict[str,
         from qmonsh.shell.app import run_shell
 
         return run_shell(target, settings)
-    from qmonsh.batch import run_lines
+    from qmonsh.one_shot import run_lines
 
     def run_batch() -> int:
         return run_lines(target, words.sources, " ".join(words.command), options["wait"] or "", settings)

@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 #: The faces and the command line: they stand on everything below, never on each other's face or on cli.
-FACES = {"batch", "script_words", "shell", "ls", "run", "fleet", "__init__"}
+FACES = {"batch", "one_shot", "script_words", "shell", "ls", "run", "fleet", "__init__"}
 TOP = {"cli", "command", "manual", "__main__"}
 
 PURE = {"wire", "qapi", "language", "complete", "render"}

@@ -1,0 +1,96 @@
+"""A one-shot or a script from beginning to end: options become a session, readers of lines and a Batch.
+
+Knows in which order -c, -f, COMMAND and stdin are read, and what is closed when. Must not know how a line
+runs or what stops a script (batch.py), nor import prompt_toolkit, pygments or asyncio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from qmonsh.batch import Batch, event_watch, parse_wait
+from qmonsh.monitor.session import Session
+from qmonsh.printer import OutputClosed, Printer
+from qmonsh.script import Line, Script, script_lines, statements
+
+if TYPE_CHECKING:
+    from qmonsh.settings import Settings
+    from qmonsh.target import Target
+
+
+def run_lines(
+    target: Target,
+    sources: Sequence[tuple[str, str]],
+    command: str,
+    wait: str,
+    settings: Settings,
+) -> int:
+    """Connect, run -c and -f in the order given, COMMAND last, or stdin; returns the exit status.
+
+    ``sources`` are ("command_lines", LINE) or ("files", PATH); ``wait`` is the text of --wait.
+    """
+    readers = _readers(sources, command, read_stdin=not wait)
+    printer = Printer(settings)
+
+    event, match = parse_wait(wait) if wait else ("", {})
+    watch = event_watch() if wait else None
+    batch: Batch  # made of the session, which tells it what goes over the wire
+    observers = (printer.observe, lambda message: batch.remember(message))
+    session = Session(
+        target,
+        dialect=settings.dialect,
+        connect_timeout=settings.connect_timeout,
+        max_reply=settings.max_reply << 20,
+        max_depth=settings.max_depth,
+        deadline=settings.timeout,
+        introspect=settings.introspect,
+        oob=any("exec-oob" in text for _, text in (*sources, ("", command))),
+        observers=observers if watch is None else (*observers, watch),
+        tap=lambda direction, message: batch.tap(direction, message),
+    )
+    batch = Batch(session, printer, settings)
+    if settings.record:
+        batch.record(settings.record)
+    try:
+        session.connect()
+        if session.connection.note:
+            printer.say(session.connection.note)
+        if watch is not None:
+            watch.start()
+        lines = (statement for reader in readers for statement in statements(reader))
+        status = batch.run(lines, would_wait=lambda: any(one.would_wait() for one in _scripts(readers)))
+        if watch is not None and (status == 0 or settings.keep_going):
+            status = batch.wait(watch, event, match)
+        return status
+    except OutputClosed:
+        return batch.status
+    finally:
+        for script in _scripts(readers):
+            script.close()
+        session.close()
+        batch.record("")
+
+
+def _readers(sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool) -> list[Iterator[Line]]:
+    """Return where lines come from, in their order; unreadable files are said before anything is sent.
+
+    A statement ends with the -c or file it stands in at the latest.
+    """
+    readers: list[Iterator[Line]] = []
+    for kind, text in sources:
+        readers.append(_typed(text) if kind == "command_lines" else script_lines(text))
+    if command:
+        readers.append(_typed(command))
+    if not readers and read_stdin:
+        readers.append(script_lines("-"))
+    return readers
+
+
+def _scripts(readers: Iterable[Iterator[Line]]) -> list[Script]:
+    return [reader for reader in readers if isinstance(reader, Script)]
+
+
+def _typed(text: str) -> Iterator[Line]:
+    """Return the lines of a -c or of COMMAND; a quoted one may hold several."""
+    return iter([Line(line) for line in text.split("\n")])
