@@ -127,9 +127,11 @@ class Batch:
 
     def record(self, path: str) -> None:
         """Append every message to a file from now on, ``""`` ends it; raises UsageError."""
-        from qmonsh.transcript import Transcript
+        transcript = None
+        if path:
+            from qmonsh.transcript import Transcript
 
-        transcript = Transcript(path, self.printer.say) if path else None
+            transcript = Transcript(path, self.printer.say)
         before, self.transcript = self.transcript, transcript
         if before is not None:
             before.close()

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from qmonsh.settings import Settings
 
 
+_REPLIES = (Return, ErrorReply)
+_REPORTED = (Event, Ignored)
+
+
 class OutputClosed(Exception):
     """stdout was closed by its reader (``| head``); not an error worth a word."""
 
@@ -54,9 +58,9 @@ class Printer:
     def observe(self, message: Message) -> None:
         """Take a message from the wire, in the reader thread: print events, hold them back behind a reply."""
         with self._lock:
-            if isinstance(message, Return | ErrorReply):
+            if isinstance(message, _REPLIES):
                 self._holding = True
-            elif isinstance(message, Event | Ignored):
+            elif isinstance(message, _REPORTED):
                 if self._holding:
                     self._held.append(message)
                 else:
@@ -64,6 +68,8 @@ class Printer:
 
     def release(self) -> None:
         """Print what was held back while a result was on its way."""
+        if not self._holding and not self._held:
+            return
         with self._lock:
             held, self._held = self._held, []
             self._holding = False

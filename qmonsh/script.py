@@ -52,6 +52,8 @@ def statements(lines: Iterable[Line]) -> Iterator[Line | LineError]:
 
 def _undecodable(line: Line) -> LineError | None:
     """Return what is wrong with a line whose bytes are no UTF-8 (they arrive as surrogates)."""
+    if line.text.isascii():
+        return None
     try:
         line.text.encode()
     except UnicodeEncodeError as found:

@@ -29,9 +29,11 @@ def name_of(line: str, position: int = 0) -> tuple[str, int]:
 
 
 def _word_end(line: str, position: int, *, stop: str = "/") -> int:
-    while position < len(line) and line[position] not in BLANKS and line[position] not in stop:
-        position += 1
-    return position
+    ends = BLANKS + stop
+    for end in range(position, len(line)):
+        if line[end] in ends:
+            return end
+    return len(line)
 
 
 def judge_line(line: str) -> tuple[str, bool]:

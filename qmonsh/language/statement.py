@@ -112,18 +112,21 @@ class Gatherer:
     def add(self, line: str) -> Statement | None:
         """Take the next line, without its line end."""
         self._count += 1
-        start: int | None = 0
+        start = 0
         if not self._lines:
             if is_blank(line):
                 return None
-            self.number, self._length, self._brackets = self._count, 0, Brackets()
-            start = opening(line)
+            self.number = self._count
+            opened = opening(line)
+            if opened is None:
+                return Statement(line, self.number)
+            start = opened
+            self._length, self._brackets = 0, Brackets()
         self._lines.append(line)
-        if start is not None:
-            self._brackets.feed(line, start, offset=self._length)
-            self._length += len(line) + 1
-            if self._brackets.end is None and not self._brackets.is_broken:
-                return None
+        self._brackets.feed(line, start, offset=self._length)
+        self._length += len(line) + 1
+        if self._brackets.end is None and not self._brackets.is_broken:
+            return None
         statement = Statement(self.pending, self.number)
         self._lines = []
         return statement
@@ -131,7 +134,8 @@ class Gatherer:
 
 def is_blank(line: str) -> bool:
     """Tell whether a line between statements says nothing: it is empty or a comment."""
-    return not line.strip() or line.lstrip().startswith("#")
+    text = line.strip()
+    return not text or text[0] == "#"
 
 
 def is_complete(text: str) -> bool:

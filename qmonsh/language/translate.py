@@ -55,10 +55,10 @@ def _plan_line(line: str, knowledge: Knowledge, cpu: int | None, text_monitor: b
         return plan_json(request)
     if text[start] == "." and text[start + 1 : start + 2].isalpha():
         raise request.error("this is a command of the shell itself", start, name_of(text, start)[1])
-    prefix, end = name_of(text, start)
-    if prefix in _PREFIXES:
-        return _plan_forced(request, prefix, skip_blanks(text, end))
-    return _plan_command(request, start)
+    name, end = name_of(text, start)
+    if name in _PREFIXES:
+        return _plan_forced(request, name, skip_blanks(text, end))
+    return _plan_command(request, name, start, end)
 
 
 def _read_line(line: str) -> tuple[str, Output | None]:
@@ -85,7 +85,7 @@ def _plan_forced(request: Request, dialect: str, start: int) -> Plan:
         if _AGENTS_OWN in request.knowledge.commands():
             raise not_for_agent(request, "hmp", 0, start)
         if not request.knowledge.has_hmp():
-            raise request.error("this QEMU has no HMP: it lacks human-monitor-command", 0, start)
+            raise request.error("this monitor has no HMP: it lacks human-monitor-command", 0, start)
         name = name_of(request.text, start)[0]
         return pass_on(request, name, start, "'hmp' asks for it")
     name, end = name_of(request.text, start)
@@ -117,8 +117,7 @@ def _plan_transaction(request: Request, start: int) -> Plan:
     return plan_transaction(request, request.text.index("(", start))
 
 
-def _plan_command(request: Request, start: int) -> Plan:
-    name, end = name_of(request.text, start)
+def _plan_command(request: Request, name: str, start: int, end: int) -> Plan:
     if name.startswith("transaction") and _is_block(request, start):
         return _plan_transaction(request, start)
     rule = rule_for(name)

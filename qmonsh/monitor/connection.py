@@ -84,7 +84,7 @@ class Connection:
         self._tap = tap
         self._write_lock = threading.Lock()
         self._replies = Replies()
-        self._interrupted: WeakSet[threading.Thread] = WeakSet()
+        self._interrupted: WeakSet[threading.Thread] | None = None
         self._closing = False
         self._incoming = Incoming(
             transport,
@@ -254,6 +254,8 @@ class Connection:
         ``on_late``.
         """
         with self._incoming.changed:
+            if self._interrupted is None:
+                self._interrupted = WeakSet()
             self._interrupted.add(thread)
             self._replies.interrupt(thread)
             self._incoming.changed.notify_all()
@@ -338,9 +340,10 @@ class Connection:
 
     def _raise_if_over(self, command: str, in_flight: bool) -> None:
         """Raise when the connection was lost or this thread was interrupted."""
-        if threading.current_thread() in self._interrupted:
+        if self._interrupted is not None and threading.current_thread() in self._interrupted:
             raise InterruptError(command if in_flight else "")
-        self._raise_if_lost(command, in_flight)
+        if self._incoming.lost is not None:
+            self._raise_if_lost(command, in_flight)
 
     def _raise_if_lost(self, command: str, in_flight: bool) -> None:
         lost = self._incoming.lost

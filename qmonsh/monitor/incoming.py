@@ -28,6 +28,7 @@ CLOSED = "the other end closed it"
 TORN = "an interrupt hit while a message was being taken"
 
 _REPLIES = (Return, ErrorReply)
+_GREETINGS = (Greeting, Banner)
 Observer = Callable[[Message], None]
 #: A reply that nobody waits for any more.
 Late = Return | ErrorReply | Answer
@@ -143,7 +144,7 @@ class Incoming:
                     self._report_late(late, message)
             elif isinstance(message, Event):
                 pass
-            elif isinstance(message, Greeting | Banner):
+            elif isinstance(message, _GREETINGS):
                 self.greeting = message
             elif isinstance(message, Answer) and self.conversation is not None:
                 line = self.conversation.take(message)

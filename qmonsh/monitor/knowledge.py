@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SCHEMA = question("query-qmp-schema")
+_AGENT = question("guest-info")
 _HELP = question("hmp:help")
 _HELP_INFO = question("hmp:help info")
 
@@ -46,8 +47,7 @@ class LiveKnowledge:
         if self._connection.dialect == "hmp":
             return frozenset()
         if self._connection.dialect == "agent":
-            info = self._fetch(question("guest-info")) or {}
-            return frozenset(row["name"] for row in info.get("supported_commands", ()) if row.get("enabled"))
+            return self._derived("command names", _AGENT, _enabled_names)
         return self._derived("command names", COMMANDS, _names)
 
     def schema(self) -> Schema | None:
@@ -149,6 +149,10 @@ QUESTIONS = frozenset(
 
 def _names(rows: Any) -> frozenset[str]:
     return frozenset(row["name"] for row in rows or ())
+
+
+def _enabled_names(info: Any) -> frozenset[str]:
+    return frozenset(row["name"] for row in (info or {}).get("supported_commands", ()) if row.get("enabled"))
 
 
 def _driver_rows(text: Any) -> dict[str, tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from qmonsh.monitor.carrying import Outcome as Outcome
 from qmonsh.monitor.connection import Connection, connect
 from qmonsh.monitor.incoming import Late, Observer, Tap
 from qmonsh.monitor.knowledge import LiveKnowledge
+from qmonsh.monitor.remembered import Overheard, RememberedPlans
 from qmonsh.wire.message import Command
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Session:
         }
         self._connection: Connection | None = None
         self._knowledge: LiveKnowledge | None = None
+        self._plans: RememberedPlans | None = None
 
     def connect(self) -> Connection:
         """Connect (again), with fresh knowledge: it may be another QEMU; raises ConnectError."""
@@ -73,6 +75,7 @@ class Session:
         connection = connect(self.target, **self._options)
         self._connection = connection
         self._knowledge = LiveKnowledge(connection, deadline=self.deadline, introspect=self._introspect)
+        self._plans = RememberedPlans(self._knowledge)
         return connection
 
     @property
@@ -107,9 +110,17 @@ class Session:
 
         Raises LineError, RefusedError; ConnectionLostError and DeadlineError when a question fails.
         """
+        plan = self._plans.get(line, self.cpu) if self._plans is not None else None
+        return self._new_plan(line) if plan is None else plan
+
+    def _new_plan(self, line: str) -> Plan:
         from qmonsh.language.translate import translate
 
-        return translate(line, self.knowledge, cpu=self.cpu, text_monitor=self.speaks_text)
+        heard: Any = Overheard(self.knowledge)
+        plan = translate(line, heard, cpu=self.cpu, text_monitor=self.speaks_text)
+        if self._plans is not None:
+            self._plans.keep(plan, self.cpu, heard)
+        return plan
 
     def run(self, plan: Plan, *, progress: Progress | None = None) -> Outcome:
         """Carry out a plan and return its outcome; raises as ``Connection.execute``.

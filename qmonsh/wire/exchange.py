@@ -7,7 +7,6 @@ it takes commands (qmp.py, agent.py), nor sockets, time or the meaning of a comm
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
 
 from qmonsh.errors import ProtocolError
 from qmonsh.wire.framing import SPACE, JsonFramer
@@ -21,6 +20,9 @@ RESPONSES = (Return, ErrorReply)
 MAX_MESSAGE = 256 * 1024 * 1024
 #: Levels of nesting; deep ones are real (backing chains), but Python's decoder ends below 1000.
 MAX_DEPTH = 512
+
+_EXECUTE = b'{"execute":'
+_OOB = b'{"exec-oob":'
 
 
 class State(Enum):
@@ -148,11 +150,12 @@ class JsonExchange:
 
     def _encode(self, command: Command) -> tuple[str, bytes]:
         name = f"{self._id_prefix}{self._sent + 1}"
-        wire: dict[str, Any] = {"exec-oob" if command.oob else "execute": command.name}
+        what = command.name
+        # Put together of its parts: to encode an object takes three times as long as a string.
+        data = (_OOB if command.oob else _EXECUTE) + encode(what, what=what)
         if command.arguments is not None:
-            wire["arguments"] = command.arguments
-        wire["id"] = name
-        data = encode(wire, what=command.name) + b"\n"
+            data += b',"arguments":' + encode(command.arguments, what=what)
+        data += b',"id":' + encode(name, what=what) + b"}\n"
         self._sent += 1
         self.pending[name] = command.name
         return name, data
