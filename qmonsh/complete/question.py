@@ -103,6 +103,7 @@ QUESTIONS: dict[str, Ask] = {
     "query-block": _live(*_BLOCK),
     "query-named-block-nodes": _live(*_BLOCK),
     "query-block-jobs": _live(*_BLOCK),
+    "x-debug-query-block-graph": _live(*_BLOCK),
     "query-block-exports": _live("BLOCK_EXPORT_*", "DEVICE_DELETED"),
     "query-jobs": _live("JOB_*", "BLOCK_JOB_*"),
     "query-chardev": _live("VSERPORT_CHANGE", "DEVICE_DELETED"),

@@ -80,7 +80,8 @@ def drives(look: Inquiry, place: Place) -> Sequence[Candidate]:
 @source("node")
 def nodes(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give node-names, free ones first, those that QEMU made up last."""
-    return look.derived("node", _nodes, look.ask("query-named-block-nodes"), look.ask("query-block"))
+    rows, devices = look.ask("query-named-block-nodes"), look.ask("query-block")
+    return look.derived("node", _nodes, rows, devices, look.ask("query-block-exports"), _graph(look))
 
 
 @source("node-name")
@@ -215,9 +216,9 @@ def _node_text(node: dict[str, Any]) -> str:
     return items(what, "read-only" if node.get("ro") else "")
 
 
-def _nodes(answer: Any, devices: Any) -> tuple[Candidate, ...]:
+def _nodes(answer: Any, devices: Any, exports: Any, graph: Any) -> tuple[Candidate, ...]:
     rows = _rows(answer)
-    users = {str(_inserted(row).get("node-name")): _name_of(row) for row in _rows(devices)}
+    users = _users(devices, exports, graph)
     parts = _parts(rows)
     found = []
     for row in rows:
@@ -235,6 +236,38 @@ def _nodes(answer: Any, devices: Any) -> tuple[Candidate, ...]:
         state = f"used by {user}" if user else "part of another node" if is_part else "free"
         found.append(Candidate(name, items(_node_text(row), state), "node", rank=rank))
     return tuple(found)
+
+
+def _graph(look: Inquiry) -> Any:
+    """Return who stands on which node; asked while jobs run, as nothing else tells what they work on."""
+    return look.ask("x-debug-query-block-graph") if look.rows("query-block-jobs") else None
+
+
+def _users(devices: Any, exports: Any, graph: Any) -> dict[str, str]:
+    """Return who uses a node, by its name."""
+    users = _jobs_on(graph)
+    users |= {str(row.get("node-name")): f"export {row.get('id')}" for row in _rows(exports)}
+    return users | {str(_inserted(row).get("node-name")): _name_of(row) for row in _rows(devices)}
+
+
+def _jobs_on(graph: Any) -> dict[str, str]:
+    """Return the jobs by the nodes that they work on, and by those below these."""
+    if not isinstance(graph, dict):
+        return {}
+    things = {str(row.get("id")): row for row in _rows(graph.get("nodes"))}
+    below: dict[str, list[str]] = {}
+    for edge in _rows(graph.get("edges")):
+        below.setdefault(str(edge.get("parent")), []).append(str(edge.get("child")))
+    found: dict[str, str] = {}
+    left = [
+        (number, f"job {one.get('name')}") for number, one in things.items() if one.get("type") == "block-job"
+    ]
+    while left:
+        number, job = left.pop()
+        for child in below.pop(number, ()):
+            found.setdefault(str(things.get(child, {}).get("name")), job)
+            left.append((child, job))
+    return found
 
 
 def _parts(rows: list[dict[str, Any]]) -> set[str]:
