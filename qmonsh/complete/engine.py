@@ -140,6 +140,8 @@ def _command(look: Inquiry, text: str) -> Found | None:
     """Return what may follow the command's name, read as HMP, as QMP, or as either."""
     forced = _FORCED.match(text)
     start = forced.end() if forced else 0
+    if forced and forced[1] == "hmp" and not look.has_hmp:
+        return None
     if forced and re.fullmatch(r"[\w?-]*", text[start:]):
         kind = f"{forced[1]}-command"
         return Found(start, text[start:], values_of(kind, look, Place(text[start:]))[1])

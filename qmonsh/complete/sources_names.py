@@ -30,7 +30,8 @@ _MODIFIERS = ("ctrl", "alt", "shift", "meta_l", "ctrl_r", "alt_r", "shift_r", "m
 @source("command")
 def commands(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give everything that a line may begin with: HMP commands and aliases, then QMP commands."""
-    return look.joined("command", hmp_commands(look, place), _qmp_only(look), _PREFIXES)
+    prefixes = _PREFIXES if look.has_hmp else _PREFIXES[1:]
+    return look.joined("command", hmp_commands(look, place), _qmp_only(look), prefixes)
 
 
 @source("hmp-command")

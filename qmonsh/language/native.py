@@ -33,9 +33,9 @@ def plan_rule(request: Request, rule: Rule, name: str, start: int, end: int) -> 
     twin, is_text = _twin_of(request, rule)
     call = Call(request, rule, arguments, twin)
     has_hmp = request.knowledge.has_hmp()
-    reason = f"this QEMU has no QMP twin of '{rule.name}'"
+    reason = f"this monitor has no QMP twin of '{rule.name}'"
     if rule.twin and not twin:
-        reason = f"this QEMU lacks {' and '.join(rule.twin)}"
+        reason = f"this monitor lacks {' and '.join(rule.twin)}"
     if twin or (rule.convert and not rule.twin):
         if rule.is_exact or not has_hmp:
             try:

@@ -137,7 +137,7 @@ def neither(request: Request, rule: Rule, start: int, end: int, reason: str) -> 
             return request.error(f"{reason}, nor does its HMP know '{rule.name}'", start, end)
         return unknown(request, rule.name, start, end, known_names(request, rule.name))
     twins = " or ".join(rule.twin) if rule.twin else f"a QMP twin of '{rule.name}'"
-    problem = f"this QEMU has neither {twins} nor HMP to pass the line on to"
+    problem = f"this monitor has neither {twins} nor HMP to pass the line on to"
     if has_twin:
         problem = f"{reason}, and there is no HMP to pass the line on to"
     return request.error(problem, start, end)

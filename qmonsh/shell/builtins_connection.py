@@ -26,6 +26,7 @@ async def leave_too(shell: Shell, words: str) -> None:
 @builtin(".connect", "TARGET", "connect to another monitor")
 async def connect(shell: Shell, words: str) -> None:
     """Leave this monitor for another one, once that has greeted."""
+    from qmonsh.discover import located
     from qmonsh.target import parse_target, parse_words, with_credentials
 
     if not words:
@@ -36,6 +37,8 @@ async def connect(shell: Shell, words: str) -> None:
     else:
         parsed, _ = parse_words(words.split())
         target = parsed if parsed is not None else parse_target(words)
+    # A VM's name may turn out to be a tls:// address, whose credentials the configuration has.
+    target = await shell.call(lambda: located(target))
     await shell.monitor.reconnector.to(with_credentials(target, shell.settings.tls), shell.waiting)
 
 

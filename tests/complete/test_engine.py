@@ -220,6 +220,9 @@ def test_a_monitor_without_hmp_completes_what_qmp_tells() -> None:
         "on",
     ]
     assert complete("netdev_add us", 13, bare).candidates[0].text == "user"
+    for line in ("hmp ", "hmp inf", "hmp info "):
+        assert complete(line, len(line), bare).candidates == ()
+    assert "hmp" not in [one.text for one in complete("hm", 2, bare).candidates]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

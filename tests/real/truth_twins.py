@@ -76,7 +76,7 @@ class Answer:
     @property
     def is_unsayable(self) -> bool:
         """Return whether qmonsh said that this QEMU can do it in no way."""
-        return self.failed and ("this QEMU has neither" in self.text or "there is no HMP" in self.text)
+        return self.failed and ("this monitor has neither" in self.text or "there is no HMP" in self.text)
 
 
 class Twins:

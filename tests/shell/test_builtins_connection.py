@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from qmonsh.target import Target, parse_target
 from tests.shell.kit import FakeMonitor, ShellKit, shell_on
 
 
@@ -76,3 +77,18 @@ def test_record_begins_and_ends(monitor: FakeMonitor, kit: ShellKit, tmp_path: P
 
 def test_record_that_cannot_be_written_is_said(kit: ShellKit, tmp_path: Path) -> None:
     assert "cannot record" in kit.do(f".record {tmp_path}/no/such")
+
+
+def test_connect_to_a_vm_by_name_uses_the_credentials_of_the_configuration(
+    kit: ShellKit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def located(target: Target) -> Target:
+        asked.append(target.path)
+        return parse_target("tls://127.0.0.1:1")
+
+    monkeypatch.setattr("qmonsh.discover.located", located)
+    kit.settings.tls["ca"] = str(tmp_path / "nosuch.pem")
+    assert "nosuch.pem" in kit.do(".connect web01").replace("\n", "")
+    assert asked == ["web01"]
