@@ -191,8 +191,8 @@ def test_deadline_is_status_4(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_failed_connect_prints_no_document_and_is_status_3(capfd: pytest.CaptureFixture[str]) -> None:
-    run = Run(capfd, "/nonexistent/vm.sock", "--json", "info", "status")
-    assert (run.status, run.out) == (3, "") and "/nonexistent/vm.sock" in run.err
+    run = Run(capfd, "/dev/null/vm.sock", "--json", "info", "status")
+    assert (run.status, run.out) == (3, "") and "/dev/null/vm.sock" in run.err
 
 
 def test_no_target_is_status_2(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -377,8 +377,8 @@ def test_interrupt_is_status_130() -> None:
 
 
 def test_unreadable_script_is_status_2_before_anything_is_sent(capfd: pytest.CaptureFixture[str]) -> None:
-    run = Run(capfd, "/nonexistent/vm.sock", "-f", "/nonexistent/script")
-    assert run.status == 2 and "/nonexistent/script" in run.err
+    run = Run(capfd, "/dev/null/vm.sock", "-f", "/dev/null/script")
+    assert run.status == 2 and "/dev/null/script" in run.err
 
 
 def test_errors_in_scripts_name_file_and_line(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -437,8 +437,8 @@ def test_an_open_statement_ends_with_its_option(capfd: pytest.CaptureFixture[str
 
 def test_redirection_that_cannot_be_opened_sends_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     with serving() as peer:
-        run = Run(capfd, peer.target, "stop > /nonexistent/file")
-    assert run.status == 2 and "cannot write /nonexistent/file" in run.err
+        run = Run(capfd, peer.target, "stop > /dev/null/file")
+    assert run.status == 2 and "cannot write /dev/null/file" in run.err
     assert "stop" not in [command["execute"] for command in peer.commands]
 
 
@@ -463,7 +463,7 @@ def test_redirection_to_a_device(where: str, status: int, capfd: pytest.CaptureF
 def test_deadlines_that_are_none_are_refused(
     option: str, given: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    run = Run(capfd, "/nonexistent/vm.sock", option, given, "info status")
+    run = Run(capfd, "/dev/null/vm.sock", option, given, "info status")
     assert run.status == 2 and "is no deadline" in run.err
 
 

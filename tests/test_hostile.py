@@ -121,12 +121,12 @@ def run(capfd: pytest.CaptureFixture[str], *words: str) -> tuple[str, str]:
     return out, err
 
 
-PATH = "/nonexistent/" + EVIL.replace("\0", "").replace("/", "")
+PATH = "/dev/null/" + EVIL.replace("\0", "").replace("/", "")
 WAYS = [
     ["info name"], ["info status"], ["info block"], ["stop"], ["hmp info x"], ["hmp nosuch"], ["refused x=1"],
     [EVIL], ["info " + EVIL], ["query-name " + EVIL], ["{" + EVIL], ["qmp " + EVIL], ["hmp " + EVIL],
     ['{"execute": "' + EVIL.replace("\\", "") + '"}'], ["device_add " + EVIL], ["cpu " + EVIL],
-    ["set_link " + EVIL + " on"], ["query-name > " + PATH], ["stop > /nonexistent/file"],
+    ["set_link " + EVIL + " on"], ["query-name > " + PATH], ["stop > /dev/null/file"],
     ["--wait", EVIL + ",a=" + EVIL, "-t", "0.2", "stop"], ["--complete", "info na"], ["--complete", "n"],
     ["--complete", ""], ["--complete", EVIL], ["--complete", "eject "],
 ]  # fmt: skip
@@ -134,7 +134,7 @@ WAYS = [
 EARLY = [
     ["--nosuch" + EVIL], ["-o", EVIL], ["-t", EVIL], ["--config", PATH], ["-f", PATH],
     ["--record", PATH, "stop"],
-    ["-f", "/nonexistent\0"], ["--record", "a\0b", "stop"], ["--config", "a\0b"], ["--wait", EVIL + ",b"],
+    ["-f", "/dev/null/none\0"], ["--record", "a\0b", "stop"], ["--config", "a\0b"], ["--wait", EVIL + ",b"],
 ]  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def test_scripts_print_only_harmless_text(
 
 @pytest.mark.parametrize("words", EARLY, ids=range(len(EARLY)))
 def test_wrong_options_print_only_harmless_text(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-    _, err = run(capfd, "/nonexistent/vm.sock", *words)
+    _, err = run(capfd, "/dev/null/vm.sock", *words)
     assert err and "internal error" not in err
 
 
@@ -206,7 +206,7 @@ def test_names_of_sockets_are_harmless(capfd: pytest.CaptureFixture[str], tmp_pa
     for name in ("missing\x9b", "other\x1b]0;t\x07.sock", ""):
         run(capfd, str(folder / name), "info name")
     run(capfd, f"unix:{folder}/\udcff.sock", "info name")
-    run(capfd, f"exec:/nonexistent/{EVIL}".replace("\0", ""), "info name")
+    run(capfd, f"exec:/dev/null/{EVIL}".replace("\0", ""), "info name")
     run(capfd, f"exec:{sys.executable} -c \"print('\\x1b[31m\\x9b')\"", "info name")
     run(capfd, f"exec:{sys.executable} -c \"import sys; sys.exit('\\x1b[31m')\"", "info name")
     run(capfd, f"abstract:{EVIL}", "info name")
@@ -293,7 +293,7 @@ def test_names_among_many_monitors_are_harmless(tmp_path: Path, capfd: pytest.Ca
         left.bind(str(tmp_path / name))
     _, err = run(capfd, "each", f"{tmp_path}/*.sock", "--", "info name")
     assert r"evil\x1b[31m" in err
-    run(capfd, "each", "/nonexistent/" + EVIL.replace("\0", ""), "--", "info name")
+    run(capfd, "each", "/dev/null/" + EVIL.replace("\0", ""), "--", "info name")
 
 
 @pytest.mark.parametrize("form", ["text", "json", "raw"])

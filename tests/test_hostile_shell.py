@@ -172,7 +172,7 @@ def test_answers(
             kit.shell.pager = "cat"
         monitor.event(EVIL, {EVIL: EVIL})
         kit.until(lambda: kit.shell.monitor.events.total == 1)
-        raw = kit.do(*LINES, f".set {EVIL}", f".{EVIL}", f"info {EVIL}", f".connect /nonexistent/{EVIL}")
+        raw = kit.do(*LINES, f".set {EVIL}", f".{EVIL}", f"info {EVIL}", f".connect /dev/null/{EVIL}")
         assert_obeys_us_only(kit.text)
     assert r"\x1b[7731m" in raw
     out, err = capfd.readouterr()  # what went through pager and pipe

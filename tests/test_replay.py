@@ -126,7 +126,7 @@ def test_odd_messages_break_nothing(
 
 
 def test_missing_file_is_status_2(capfd: pytest.CaptureFixture[str]) -> None:
-    assert Run(capfd, "--replay", "/nonexistent/file").status == 2
+    assert Run(capfd, "--replay", "/dev/null/file").status == 2
 
 
 @pytest.mark.parametrize("form", ["text", "json", "raw"])

@@ -72,7 +72,7 @@ def test_an_early_death_has_its_last_words_and_status(qemu: str) -> None:  # noq
 
 @pytest.mark.parametrize(
     ("args", "status", "words"),
-    [(["--", "/nonexistent/qemu"], 3, "cannot be started"), ([], 2, "needs a QEMU")],
+    [(["--", "/dev/null/qemu"], 3, "cannot be started"), ([], 2, "needs a QEMU")],
 )
 def test_what_cannot_be_started_is_said(args: list[str], status: int, words: str) -> None:
     ended = run("-c", "info status", *args)

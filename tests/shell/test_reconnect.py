@@ -52,7 +52,7 @@ def test_it_tries_again_until_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
         where = kit.shell.monitor.session.target
         from qmonsh.target import parse_target
 
-        kit.shell.monitor.session.target = parse_target("unix:/nonexistent/qmonsh.sock")
+        kit.shell.monitor.session.target = parse_target("unix:/dev/null/qmonsh.sock")
         monitor.hang_up()
         wait_in_loop(kit, lambda: len([pause for pause in pauses if pause]) > 3)
         tried = [pause for pause in pauses if pause]
