@@ -127,6 +127,83 @@ def test_what_an_answer_comes_to_is_worked_out_behind_the_prompt(
     assert threads[0] == "qmonsh errands" and len(threads) == 2
 
 
+def drives(*names: str) -> list[dict[str, Any]]:
+    return [{"device": name, "removable": True, "locked": False, "type": "unknown"} for name in names]
+
+
+def test_tab_waits_for_what_is_not_known_yet(monitor: FakeMonitor, kit: ShellKit) -> None:
+    monitor.answers["query-commands"] = [{"name": "query-block"}, *monitor.answers["query-commands"]]
+    monitor.answers["query-block"] = drives("cd0", "cd1")
+    monitor.stuck = {"query-block"}
+
+    async def script(user: Typist) -> None:
+        user.keys("eject \t\t")
+        await user.until(lambda: "query-block" in monitor.names())
+        user.keys("\t")
+        await user.until("-f")  # what is known stands in the menu
+        assert user.typed == "eject ", "the flag is the only candidate so far"
+        monitor.release()
+        await user.until("cd0")
+        assert user.typed == "eject "
+
+    typed_at(kit, script)
+
+
+def test_tab_is_done_when_the_answer_has_come(monitor: FakeMonitor, kit: ShellKit) -> None:
+    monitor.answers["query-commands"] = [{"name": "query-block"}, *monitor.answers["query-commands"]]
+    monitor.answers["query-block"] = drives("cd0")
+    monitor.stuck = {"query-block"}
+
+    async def script(user: Typist) -> None:
+        user.keys("eject c\t")
+        await user.until(lambda: "query-block" in monitor.names())
+        monitor.release()
+        await user.until(lambda: user.typed.startswith("eject cd0"))
+
+    typed_at(kit, script)
+
+
+def test_tab_puts_in_nothing_when_the_monitor_does_not_answer(
+    monitor: FakeMonitor, kit: ShellKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qmonsh.shell import completer as module
+
+    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    monitor.answers["query-commands"] = [{"name": "query-block"}, *monitor.answers["query-commands"]]
+    monitor.stuck = {"query-block"}
+
+    async def script(user: Typist) -> None:
+        user.keys("eject \t")
+        await user.until(lambda: "query-block" in monitor.names())
+        kit.settle()
+        user.keys("\t")
+        await user.until("-f")
+        assert user.typed == "eject "
+        monitor.release()
+
+    typed_at(kit, script)
+
+
+def test_tab_asks_again_for_what_may_be_old(
+    monitor: FakeMonitor, kit: ShellKit, completer: ShellCompleter
+) -> None:
+    monitor.answers["query-commands"] = [{"name": "query-block"}, *monitor.answers["query-commands"]]
+    monitor.answers["query-block"] = drives("cd0")
+    kit.shell.monitor.facts.forget()  # type: ignore[attr-defined]
+    kit.shell.monitor.learn()
+    menu(completer, "eject c")
+    kit.settle()
+    monitor.answers["query-block"] = drives("cd0", "cd1")
+    kit.shell.monitor.acted()
+
+    async def script(user: Typist) -> None:
+        user.keys("eject c\t")
+        await user.until(lambda: user.typed == "eject cd")
+        await user.until("cd1")
+
+    typed_at(kit, script)
+
+
 def test_answer_that_comes_late_does_not_disturb_another_line(monitor: FakeMonitor, kit: ShellKit) -> None:
     monitor.answers["query-commands"] = [{"name": "query-block"}, *monitor.answers["query-commands"]]
     monitor.answers["query-block"] = [
