@@ -23,6 +23,7 @@ from qmonsh.complete.sources import Place
 from qmonsh.qapi.entity import Member, Type
 from qmonsh.qapi.objects import object_type
 from qmonsh.qapi.property import Kind, Property, property_kind
+from qmonsh.qapi.schema import Schema
 
 #: query-cpu-model-expansion and its like, and the key of their models' features, which no schema tells.
 _CPU_MODEL = "query-cpu-model-"
@@ -45,11 +46,23 @@ def argument_keys(look: Inquiry, command: str, given: Mapping[str, str], typed: 
 def argument_members(look: Inquiry, command: str, given: Mapping[str, str], prefix: str) -> Sequence[Member]:
     """Return the members of a command's arguments below a dotted prefix, variants chosen by what is given."""
     schema = look.schema()
-    if schema is None:
-        return ()
-    if command == "object-add":
-        return schema.members_at(object_type(schema), given, prefix)
-    return schema.members_for(command, given, prefix)
+    return () if schema is None else schema.members_at(_arguments(schema, command), given, prefix)
+
+
+def _arguments(schema: Schema, command: str) -> Type | None:
+    known = schema.command(command)
+    return object_type(schema) if command == "object-add" else known.arguments if known else None
+
+
+def _member(look: Inquiry, command: str, prefix: str, name: str, given: Mapping[str, str]) -> Member | None:
+    """Return an argument by its name; before the tag is given, of whichever variant has it."""
+    schema = look.schema()
+    members = argument_members(look, command, given, prefix)
+    found = next((one for one in members if one.name == name), None)
+    if found is not None or schema is None:
+        return found
+    possible = schema.possible_at(_arguments(schema, command), given, prefix)
+    return next((one for one in possible if one.name == name), None)
 
 
 def argument_values(
@@ -67,8 +80,7 @@ def argument_values(
     while names and names[-1].isdecimal():
         names.pop()
     prefix = ".".join(names[:-1]) + "." if len(names) > 1 else ""
-    members = argument_members(look, command, given, prefix)
-    member = next((one for one in members if names and one.name == names[-1]), None)
+    member = _member(look, command, prefix, names[-1], given) if names else None
     if member is None:
         return None, (0, ())
     return member.type, values(look, command, key, member.type, place)

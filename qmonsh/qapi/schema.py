@@ -128,6 +128,17 @@ class Schema:
             here += name + "."
         return _chosen(kind, given, here)[0]
 
+    def possible_at(self, kind: Type | None, given: Mapping[str, Any], prefix: str) -> tuple[Member, ...]:
+        """Return the members of every variant below ``prefix`` while none of them is chosen by ``given``."""
+        here = ""
+        for name in prefix.rstrip(".").split(".") if prefix else ():
+            kind = _step(kind, name, given, here)
+            here += name + "."
+        found = as_object(kind)
+        if found is None or not _chosen(kind, given, here)[1]:
+            return ()
+        return tuple(member for variant in found.variants.values() for member in variant.members)
+
     def member_for(self, command: str, key: str, given: Mapping[str, Any]) -> Member | None:
         """Return the argument of ``command`` at the dotted ``key``, or ``None``."""
         prefix, _, name = key.rpartition(".")

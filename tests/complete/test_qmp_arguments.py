@@ -45,3 +45,15 @@ def test_features_of_a_cpu_model() -> None:
 
 def test_unknown_arguments_have_no_values() -> None:
     assert argument_values(look(), "stop", "nosuch", {}, "") == (None, (0, ()))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_values_before_the_tag_that_chooses_the_variant(version: str) -> None:
+    given = {"qom-type": "", "id": "m"}
+    kind, (_, found) = argument_values(look("11.1"), "object-add", "share", given, "")
+    assert kind is not None and {one.text for one in found} == {"on", "off"}
+    for given in ({"driver": "qcow2"}, {"driver": "qcow2", "file.driver": "file"}):
+        kind, (_, found) = argument_values(look(version), "blockdev-add", "file.aio", given, "")
+        assert kind is not None and {"threads", "native"} <= {one.text for one in found}
+    given = {"driver": "qcow2", "file.driver": "null-co"}
+    assert argument_values(look(version), "blockdev-add", "file.aio", given, "") == (None, (0, ()))

@@ -133,6 +133,9 @@ def test_no_schema_breaks_it(entities: list[Any], keys: list[str]) -> None:
     for name in index.command_names():
         assert index.signature(name).startswith(name)
         index.members_for(name, {"x": "1", "str": "x"}, "x.0.")
+        known = index.command(name)
+        for prefix in ("", "x.", "x.0."):
+            index.possible_at(known.arguments if known else None, {"x": "1"}, prefix)
         command = index.command(name)
         assert command is not None
         assert command.returns_text in (True, False)
