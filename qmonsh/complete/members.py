@@ -18,7 +18,6 @@ from qmonsh.qapi.entity import (
     AlternateType,
     ArrayType,
     Member,
-    ObjectType,
     Type,
     is_text_wrapper,
 )
@@ -93,8 +92,3 @@ def _key(member: Member, kind: Type, prefix: str, *, is_begun: bool) -> list[Can
     if isinstance(kind, AlternateType) and not is_begun:
         found.insert(0, Candidate(text, meta, "key", "=", rank, flag))
     return found
-
-
-def is_object(kind: Type) -> bool:
-    """Return whether a value of this type is an object."""
-    return isinstance(kind, ObjectType)

@@ -40,8 +40,3 @@ def listed(data: bytes, target: Target) -> list[str]:
             target.address, f"no socket on {target.host} matches {target.path}", cause="no-such-file"
         )
     return [path.decode("utf-8", "surrogateescape") for path in found]
-
-
-def has_wildcard(path: str) -> bool:
-    """Tell whether a path is a pattern."""
-    return any(char in path for char in "*?[")

@@ -10,6 +10,7 @@ from typing import Any
 
 from qmonsh.language.plan import MISSING, Plan, Step, Wait, Way
 
+#: As settings.EXPLAINED_AS has them, which this layer must not know.
 STYLES = ("qmp", "python", "virsh", "shell")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from qmonsh.complete.question import ABSENT, Question, question
 from qmonsh.errors import RefusedError
-from qmonsh.monitor.facts import COMMANDS, DRIVERS, TYPES, FactStore
+from qmonsh.monitor.facts import COMMANDS, DRIVERS, FactStore
 
 if TYPE_CHECKING:
     from qmonsh.language.plan import Plan
@@ -85,10 +85,6 @@ class LiveKnowledge:
         from qmonsh.qapi.property import parse_properties
 
         return self._derived(("properties", driver), asked, parse_properties)
-
-    def device_types(self) -> frozenset[str]:
-        """Return all concrete QOM types, parts of devices included (qom-list-types)."""
-        return self._derived("type names", TYPES, _names)
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Return the value of a command that cannot change the VM; refuses any other."""

@@ -112,16 +112,6 @@ def not_a_monitor(address: str, first: bytes) -> ConnectError:
     )
 
 
-def negotiation_refused(address: str, class_name: str, description: str) -> ConnectError:
-    """Return the failure of a QMP monitor that greeted and then refused ``qmp_capabilities``."""
-    return ConnectError(
-        address,
-        f"it greeted, but refused the capabilities negotiation: {description} ({class_name})",
-        cause="negotiation",
-        advice="something between us and QEMU may have negotiated already; connect to QEMU itself",
-    )
-
-
 def closed(target: Target, last_words: str = "") -> ConnectError:
     """Return the failure of a stream that ended before it greeted; ``last_words`` is the transport's."""
     if last_words:

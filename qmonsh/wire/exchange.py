@@ -117,13 +117,6 @@ class JsonExchange:
         """Stop waiting for the reply to ``id``; when it comes it is Ignored."""
         self.pending.pop(id, None)
 
-    def fail_oldest(self) -> str | None:
-        """Stop waiting for the oldest command and return its id: the one an id-less error is blamed on."""
-        oldest = next(iter(self.pending), None)
-        if oldest is not None:
-            del self.pending[oldest]
-        return oldest
-
     def _next_message(self) -> Message | None:
         line = self._framer.short_line()
         if line:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from qmonsh.errors import ConnectError
-from qmonsh.fleet.listing import MOST_BYTES, has_wildcard, list_command, listed
+from qmonsh.fleet.listing import MOST_BYTES, list_command, listed
 from qmonsh.target import parse_target
 
 TARGET = parse_target("ssh://web01/run/*.sock")
@@ -74,7 +74,3 @@ def test_no_listing_is_a_failure_of_that_host(data: bytes, cause: str) -> None:
     with pytest.raises(ConnectError) as caught:
         listed(data, TARGET)
     assert (caught.value.cause, caught.value.address) == (cause, TARGET.address)
-
-
-def test_wildcards() -> None:
-    assert [has_wildcard(path) for path in ("/a/b", "/a/*", "/a?", "/[ab]")] == [False, True, True, True]

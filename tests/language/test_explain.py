@@ -12,6 +12,7 @@ import pytest
 from qmonsh.language.explain import STYLES, explain, qmp_object, quote
 from qmonsh.language.plan import Step
 from qmonsh.language.translate import translate
+from qmonsh.settings import EXPLAINED_AS
 from tests.language.frozen import frozen
 
 HOSTILE = 'savevm "it\'s $HOME `x`"'
@@ -76,6 +77,10 @@ def test_text_monitor_gets_lines() -> None:
     assert "--hmp" in explained("info network", "virsh", text_monitor=True)
     assert "monitor.human('info network')" in explained("info network", "python", text_monitor=True)
     assert shlex.split(explained("info network", "shell", text_monitor=True))[-1] == "info network"
+
+
+def test_styles_are_those_of_the_option() -> None:
+    assert STYLES == EXPLAINED_AS
 
 
 def test_line_that_sends_nothing_explains_to_nothing() -> None:

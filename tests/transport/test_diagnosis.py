@@ -175,11 +175,6 @@ def test_long_wrong_greeting_is_shown_shortly() -> None:
     assert len(diagnosis.not_a_monitor("x", b"y" * 10_000_000).reason) < 200
 
 
-def test_refused_negotiation_says_what_was_said() -> None:
-    error = diagnosis.negotiation_refused("unix:/p", "CommandNotFound", "complete already")
-    assert (error.cause, "complete already (CommandNotFound)" in error.reason) == ("negotiation", True)
-
-
 def test_closed_before_the_greeting(target: Target) -> None:
     assert diagnosis.closed(target).cause == "closed"
     error = diagnosis.closed(parse_target("exec:x"), "the command ended with status 1; it said: no")

@@ -100,17 +100,6 @@ def test_errors_without_id_leave_pending_as_it_is() -> None:
     assert exchange.pending == {"p-1": "a"}
 
 
-def test_fail_oldest_takes_commands_in_order_of_sending() -> None:
-    exchange = ready()
-    assert exchange.fail_oldest() is None
-    for name in ("a", "b"):
-        exchange.send(Command(name))
-    assert exchange.fail_oldest() == "p-1"
-    assert exchange.pending == {"p-2": "b"}
-    exchange.receive_data(reply("p-1"))
-    assert isinstance(exchange.next_message(), Ignored)
-
-
 def test_forget_makes_a_late_reply_ignored() -> None:
     exchange = ready()
     id, _ = exchange.send(Command("a"))
