@@ -27,6 +27,10 @@ from qmonsh.target import Target, parse_target
 #: How many of QEMU's last lines are kept for the error when it dies.
 LAST_LINES = 8
 
+# Waits until QEMU, which holds the other end of its stdin, has ended in any way. It is nobody's child: we may
+# have left long before.
+_CLEANER = """exec 3<&0; { read -r _ <&3; rm -f "$1"; rmdir "${1%/*}"; } & """
+
 
 class RunningQemu:
     """A QEMU that runs with the user's arguments and a monitor of ours.
@@ -41,16 +45,19 @@ class RunningQemu:
         listeners = [("qmonsh-keep", listen_unix(path))] if path else []
         words = [*command, *chardevs([("qmonsh", theirs)], listeners), "-qmp", "chardev:qmonsh"]
         words += ["-qmp", "chardev:qmonsh-keep"] if path else []
-        passed = [theirs, *(listener for _, listener in listeners)]
+        leash, held = socket.socketpair()
+        passed = [theirs, held, *(listener for _, listener in listeners)]
         self._lines: list[str] = []
         self._report = report
         try:
             self.process = spawn(words, output=subprocess.PIPE, passed=passed)
+            if path:
+                _remove_at_its_end(path, leash)
         except BaseException:
             ours.close()
             raise
         finally:
-            for sock in passed:
+            for sock in (leash, *passed):
                 sock.close()
         self.target: Target = parse_target(f"fd:{ours.detach()}")
         self._drain = threading.Thread(target=self._read, name="qmonsh qemu output", daemon=True)
@@ -97,12 +104,18 @@ def run_qemu(
     """Start QEMU, run ``face`` on its monitor, then end or leave it; returns the exit status.
 
     ``ask`` puts a question to the user at the end when neither ``keep`` nor ``kill`` is given; without one
-    (scripts) QEMU is ended. A QEMU that is left is reached again through a socket in a private folder.
-    Raises UsageError without a command, ConnectError when QEMU dies before the monitor answers.
+    (scripts) QEMU is ended. A QEMU that is left is reached again through a socket in a private folder, which
+    goes with it. Raises UsageError without a command or with one that leaves its process (-daemonize),
+    ConnectError when QEMU dies before the monitor answers.
     """
     if not command:
         raise UsageError(
             "qmonsh run needs a QEMU", advice="for example: qmonsh run -- qemu-system-x86_64 -M q35"
+        )
+    if {"-daemonize", "--daemonize"} & set(command):
+        raise UsageError(
+            "with -daemonize QEMU would leave the process that qmonsh started",
+            advice="leave it out; --keep lets QEMU go on when qmonsh ends",
         )
     stays = keep or (ask is not None and not kill)
     with _socket_folder(stays) as (path, claim), _ended_by_signals():
@@ -149,6 +162,19 @@ def _run_face(qemu: RunningQemu, face: Callable[[Target], int]) -> int:
     if death is not None and (status == ConnectError.status or qemu.process.returncode):
         _say(str(death))
     return status
+
+
+def _remove_at_its_end(path: str, leash: socket.socket) -> None:
+    """Have a socket and its private folder removed when QEMU has ended."""
+    null = subprocess.DEVNULL
+    with contextlib.suppress(OSError):  # without a shell they stay
+        subprocess.run(
+            ["sh", "-c", _CLEANER, "sh", path],
+            stdin=leash.fileno(),
+            stdout=null,
+            stderr=null,
+            start_new_session=True,
+        )
 
 
 def _wants_end(qemu: RunningQemu, ask: Callable[[str], bool] | None) -> bool:
