@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from prompt_toolkit.styles import BaseStyle, Style
+from prompt_toolkit.styles import Attrs, BaseStyle, Style
 
 from qmonsh.errors import UsageError
+
+#: What matters less. "Bright black" is the colour of the paper in some palettes (Solarized dark); older
+#: versions of prompt_toolkit have nothing else.
+_FAINT = "ansidefault dim" if "dim" in Attrs._fields else "ansibrightblack"
 
 #: Class -> style. Foreground colours are such as can be read on dark and on light.
 STYLE: Mapping[str, str] = {
@@ -21,7 +25,7 @@ STYLE: Mapping[str, str] = {
     "toolbar": "",
     "toolbar.name": "bold",
     "toolbar.current": "bold underline",
-    "toolbar.dim": "ansibrightblack",
+    "toolbar.dim": _FAINT,
     "toolbar.work": "ansimagenta",
     "command": "bold",
     "unknown": "ansired",
@@ -31,7 +35,7 @@ STYLE: Mapping[str, str] = {
     "constant": "ansimagenta",
     "flag": "ansimagenta",
     "operator": "bold",
-    "auto-suggestion": "ansibrightblack",
+    "auto-suggestion": _FAINT,
     "completion-menu.completion": "bg:ansiwhite ansiblack",
     "completion-menu.completion.current": "noreverse bg:ansiblue ansiwhite bold",
     "completion-menu.meta.completion": "bg:ansibrightblack ansiwhite",

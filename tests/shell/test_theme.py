@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from prompt_toolkit.styles import default_ui_style, merge_styles
+from prompt_toolkit.styles import Attrs, default_ui_style, merge_styles
 
 from qmonsh.errors import UsageError
 from qmonsh.shell import theme
@@ -24,6 +24,11 @@ def test_colours_are_names_of_the_users_palette() -> None:
     for style in STYLE.values():
         assert "#" not in style
         assert "ansiyellow" not in style, "it cannot be read on a light background"
+
+
+@pytest.mark.skipif("dim" not in Attrs._fields, reason="this prompt_toolkit knows no faint text")
+def test_faint_text_is_not_of_a_colour_that_a_palette_may_have_for_its_paper() -> None:
+    assert not [name for name, style in STYLE.items() if "ansibrightblack" in style.replace("bg:ansi", "")]
 
 
 def test_users_style_is_taken() -> None:
