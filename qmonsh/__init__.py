@@ -12,6 +12,8 @@ tests/test_layers.py says so)::
     completion_face.py --complete, for the shells' own Tab                  (face)
     ls.py run.py demo.py  what runs here; a QEMU of yours or ours: launch.py starts it (faces)
     fleet/             each: one line on many monitors at once, asyncio     (face)
+    own_words.py       the commands of qmonsh itself (.word), as far as the shell and scripts share them
+    help/              what a monitor, the schema and QEMU's installed manual say about a command
     settings.py        options, environment and configuration file as values
     streams.py signals.py  closed standard streams; SIGTERM as an orderly end
     manual.py          the table of options as a manual page

@@ -8,6 +8,7 @@ for purity or for cycles (nothing is imported when it runs).
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -165,6 +166,14 @@ def target_layer(found: Import) -> str:
 def test_every_module_has_a_place_in_the_map() -> None:
     unknown = {layer(module) for module in MODULES} - set(MAY_IMPORT) - FACES - TOP
     assert not unknown, f"say in MAY_IMPORT or FACES where {sorted(unknown)} stand"
+
+
+def test_map_of_the_house_names_every_module_and_package() -> None:
+    import qmonsh
+
+    words = set(re.findall(r"\w+(?:\.py|/)", qmonsh.__doc__ or ""))
+    missing = {layer(module) for module in MODULES} - {word.rstrip("/").removesuffix(".py") for word in words}
+    assert missing == {"__init__", "__main__"}, "say in qmonsh/__init__.py what they are"
 
 
 def test_imports_point_downwards() -> None:

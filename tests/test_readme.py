@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from qmonsh import errors
 from qmonsh.command import qmonsh
+from qmonsh.options import OPTIONS, take_apart
 from qmonsh.settings import load
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -54,6 +56,20 @@ def test_exit_statuses_are_those_of_the_errors() -> None:
     classes = [value for value in vars(errors).values() if isinstance(value, type)]
     raised = {value.status for value in classes if issubclass(value, errors.QmonshError)}
     assert told == raised | {0}
+
+
+LINES = re.findall(r"^    (qmonsh (?:(?! {3,}| \|).)+)", README, flags=re.M)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_options_stand_where_they_are_options(line: str) -> None:
+    words = take_apart(shlex.split(line)[1:])
+    known = {spelling for option in OPTIONS for spelling in option.names}
+    assert "each" in words.target or not known & set(words.command)
+
+
+def test_lines_to_try_are_found() -> None:
+    assert len(LINES) > 8
 
 
 TARGETS = set(re.findall(r"(?:`|    )make ([a-z-]+)", README))
