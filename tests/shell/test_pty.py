@@ -104,7 +104,7 @@ def test_what_is_typed_while_a_command_runs_is_the_next_line(machine: VM, shell:
     finally:
         os.kill(machine.pid, signal.SIGCONT)
     shell.until("VM status: paused (prelaunch)")
-    assert shell.screen.text.count("info status") == 1, "keys are shown once, by the prompt"
+    assert shell.screen.text.count("info status") == 1, f"keys are shown once:\n{shell.screen.text}"
 
 
 def test_resize_redraws_the_line(shell: TerminalSession) -> None:
