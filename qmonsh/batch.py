@@ -70,6 +70,9 @@ class Batch:
                     raise ConnectionLostError("QEMU was told to quit, so this line was not sent")
                 self.run_line(line)
             except QmonshError as error:
+                if self.printer.closed and isinstance(error, InterruptError):
+                    self.status = error.status  # what was sent is carried out, but nobody learns how it ended
+                    raise OutputClosed from None
                 self._fail(error, line)
             finally:
                 self.printer.release()

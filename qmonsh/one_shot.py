@@ -6,6 +6,7 @@ runs or what stops a script (batch.py), nor import prompt_toolkit, pygments or a
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,8 @@ def run_lines(
         batch.record(settings.record)
     try:
         session.connect()
+        waiting = threading.current_thread()
+        printer.on_closed = lambda: session.connection.interrupt(waiting)
         if session.connection.note:
             printer.say(session.connection.note)
         if watch is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
 from qmonsh.errors import OutputError, QmonshError, UsageError
@@ -54,6 +54,8 @@ class Printer:
         self._holding = False
         self._held: list[Message] = []
         self.closed = False
+        #: Called when events find stdout closed, in the thread that reads: no result will be read either.
+        self.on_closed: Callable[[], None] = lambda: None
 
     def observe(self, message: Message) -> None:
         """Take a message from the wire, in the reader thread: print events, hold them back behind a reply."""
@@ -83,7 +85,10 @@ class Printer:
         elif isinstance(message, Event) and self.settings.events and not self.closed:
             try:
                 self.event(message)
-            except (OutputClosed, OutputError):  # said by the next result; the reader thread goes on
+            except OutputClosed:
+                self.closed = True
+                self.on_closed()
+            except OutputError:  # said by the next result; the reader thread goes on
                 self.closed = True
 
     # -- results -----------------------------------------------------------------------------------
