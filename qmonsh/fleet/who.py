@@ -149,7 +149,15 @@ class Roll:
         if not found and not names:
             raise UsageError(f"no running VM is called like '{pattern}'", advice=_listed(running))
         yield from (_single(name, self._settings.targets[name]) for name in names)
-        yield from (_of_machine(one) for one in found)
+        titles = [one.title for one in found]
+        for one in found:
+            member = _of_machine(one)
+            # Answers are told apart by their names, so those of namesakes must differ.
+            yield (
+                member
+                if titles.count(one.title) == 1
+                else member._replace(name=f"{one.title} (pid:{one.pid})")
+            )
 
     def _running(self) -> list[discover.Machine]:
         if self._machines is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,12 @@ def names(*words: str, **settings: Any) -> list[str]:
 def test_members(running: None, words: list[str], found: list[str]) -> None:
     groups = {"all": ["web01", "inner"], "inner": "web02 web01", "hosts": "h[1-2]"}
     assert names(*words, groups=groups, targets={"remote": "tcp:host:4444"}) == found
+
+
+def test_namesakes_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    twins = [replace(machine("twin", path=f"/run/{n}.sock"), pid=n) for n in (1, 2)]
+    monkeypatch.setattr(discover, "machines", lambda **_: [*twins, machine("two", path="/run/two.sock")])
+    assert names("tw*") == ["twin (pid:1)", "twin (pid:2)", "two"]
 
 
 def test_sockets_by_pattern(folder: Path) -> None:
