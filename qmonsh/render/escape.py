@@ -37,6 +37,8 @@ def printable(text: str, *, keep: str = "\n\t") -> str:
 
 def one_line(text: str) -> str:
     """Return ``text`` printable and on one line: newlines and tabs are spelled out too."""
+    if text.isascii() and text.isprintable():
+        return text
     return printable(text, keep="")
 
 

@@ -31,8 +31,11 @@ _MOST_KNOWN = 20_000
 
 def columns_of(text: str) -> int:
     """Return how many terminal columns ``text`` takes, paint not counted."""
-    if not text.isascii():
-        text = bare(text)
+    return len(text) if text.isascii() else _columns_beyond_ascii(text)
+
+
+def _columns_beyond_ascii(text: str) -> int:
+    text = bare(text)
     return len(text) if text.isascii() else sum(map(_COLUMNS.__getitem__, text))
 
 
@@ -117,6 +120,9 @@ def pairs(
     for label, value in held:
         head = pad(f"{label}:" if label else "", column)
         room = None if width is None else width - indent - columns_of(head)
+        if "\n" not in value and (room is None or columns_of(value) <= room):
+            yield (margin + head + value).rstrip(" ")
+            continue
         for line in chain.from_iterable(wrap(part, room) for part in value.split("\n")):
             yield (margin + head + line).rstrip(" ")
             head = " " * column
@@ -141,16 +147,18 @@ def table(
     widest = width or _WIDEST
     first = True
     while block := list(islice(stream, BLOCK)):
-        for row in block:
-            sizes = [max(a, min(columns_of(b), widest)) for a, b in zip(sizes, row, strict=True)]
+        counts = [[*map(columns_of, row)] for row in block]
+        for count in counts:
+            sizes = [max(a, min(b, widest)) for a, b in zip(sizes, count, strict=True)]
         if width is not None and not _fits(sizes, aligned, width - indent):
             yield from _stacked(chain(block, stream), heads, width=width, indent=indent)
             return
         if first:
-            yield from _row([paint("head", head) for head in heads], sizes, aligned, indent, width)
+            painted = [paint("head", head) for head in heads]
+            yield from _row(painted, [*map(columns_of, heads)], sizes, aligned, indent, width)
             first = False
-        for row in block:
-            yield from _row(row, sizes, aligned, indent, width)
+        for row, count in zip(block, counts, strict=True):
+            yield from _row(row, count, sizes, aligned, indent, width)
 
 
 def _fits(sizes: Sequence[int], aligned: Sequence[bool], width: int) -> bool:
@@ -161,17 +169,29 @@ def _fits(sizes: Sequence[int], aligned: Sequence[bool], width: int) -> bool:
 
 
 def _row(
-    cells: Sequence[str], sizes: Sequence[int], aligned: Sequence[bool], indent: int, width: int | None
+    cells: Sequence[str],
+    counts: Sequence[int],
+    sizes: Sequence[int],
+    aligned: Sequence[bool],
+    indent: int,
+    width: int | None,
 ) -> Iterator[str]:
-    shown = [
-        pad(cell, size, right=right) for cell, size, right in zip(cells[:-1], sizes, aligned, strict=False)
-    ]
-    head = " " * indent + "".join(cell + _GAP for cell in shown)
-    last = pad(cells[-1], sizes[-1], right=True) if aligned[-1] else cells[-1]
-    room = None if width is None else width - columns_of(head)
-    for line in wrap(last, room):
+    """Yield a row whose cells take ``counts`` columns, in columns of ``sizes``."""
+    shown = []
+    for cell, count, size, right in zip(cells, counts, sizes, aligned, strict=False):
+        fill = " " * (size - count)
+        shown.append(fill + cell if right else cell + fill)
+    if not aligned[-1]:
+        shown[-1] = cells[-1]
+    before = indent + sum(map(max, counts[:-1], sizes)) + len(_GAP) * (len(cells) - 1)
+    last = max(counts[-1], sizes[-1]) if aligned[-1] else counts[-1]
+    if width is None or before + last <= width:
+        yield (" " * indent + _GAP.join(shown)).rstrip(" ")
+        return
+    head = " " * indent + "".join(cell + _GAP for cell in shown[:-1])
+    for line in wrap(shown[-1], width - before):
         yield (head + line).rstrip(" ")
-        head = " " * columns_of(head)
+        head = " " * before
 
 
 def _stacked(
@@ -183,6 +203,15 @@ def _stacked(
         yield " " * indent + label + paint("head", bare(row[0]) or "-")
         filled = [(head, cell) for head, cell in zip(heads[1:], row[1:], strict=True) if cell]
         yield from pairs(filled, indent=indent + 2, width=width)
+
+
+def folded(lines: Iterable[str], width: int) -> Iterator[str]:
+    """Yield lines, those that do not fit ``width`` in parts."""
+    for line in lines:
+        if columns_of(line) <= width:
+            yield line
+        else:
+            yield from fold(line, width)
 
 
 def fold(line: str, width: int | None) -> Iterator[str]:

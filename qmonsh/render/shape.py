@@ -22,31 +22,33 @@ from qmonsh.render.style import paint, state
 #: Members that name a record, best first.
 _TITLES = ("id", "name", "device", "node-name", "label", "job-id", "path", "qom-path", "capability", "option")
 _DEEPEST = 8
+_NESTED = (list, dict)
 #: Longer lists of scalars stand one per line, so that they can stream.
 _LONGEST_LIST = 5000
 #: Members that hold sentences; they go last, where a table can wrap them.
 _PROSE = ("description", "help", "desc", "reason", "error", "unavailable-features", "features")
+_RANKS = {key: (1000, key) for key in _PROSE} | {key: (n, key) for n, key in enumerate(_TITLES)}
 #: More columns than this cannot be read as a table.
 _MOST_COLUMNS = 24
 
 
 def shape(value: Any, *, form: Form = PLAIN, depth: int = 0) -> Iterator[str]:
-    """Yield the lines (painted) of any JSON value."""
-    if not isinstance(value, dict | list):
-        yield cell(value)
-    elif depth >= _DEEPEST or _is_odd(value):
-        yield from json_lines(value, form)
-    elif isinstance(value, dict):
-        yield from _record(value, form, depth)
-    else:
-        yield from _items(value, form, depth)
+    """Return the lines (painted) of any JSON value, made as they are wanted.
+
+    What it chooses among is handed on, not yielded from: each line of a huge reply would pass through all.
+    """
+    if not isinstance(value, _NESTED):
+        return iter((cell(value),))
+    if depth >= _DEEPEST or _is_odd(value):
+        return json_lines(value, form)
+    return _record(value, form, depth) if isinstance(value, dict) else _items(value, form, depth)
 
 
 def cell(value: Any, key: str = "") -> str:
     """Return a value on one line: scalars as they are, lists with commas, small records as k=v."""
     if isinstance(value, str):
         return state(one_line(value))
-    if not isinstance(value, list | dict):
+    if not isinstance(value, _NESTED):
         return size(value) if is_number(value) and _holds_bytes(key) else plain(value)
     if isinstance(value, list) and _all_scalars(value):
         return ", ".join(map(plain, value)) or "(none)"
@@ -60,23 +62,24 @@ def _holds_bytes(key: str) -> bool:
 
 
 def _all_scalars(values: list[Any]) -> bool:
-    return not any(isinstance(value, list | dict) for value in values)
+    return not any([isinstance(value, _NESTED) for value in values])
 
 
 def _is_flat(value: Any) -> bool:
     """Return whether each member of a record fits one cell."""
     return isinstance(value, dict) and all(
-        not isinstance(v, list | dict)
-        or (isinstance(v, list) and len(v) < 20 and _all_scalars(v))
-        or (isinstance(v, dict) and len(v) < 8 and _all_scalars(list(v.values())))
-        for v in value.values()
+        [_fits_cell(member) for member in value.values() if isinstance(member, _NESTED)]
     )
 
 
+def _fits_cell(value: list[Any] | dict[str, Any]) -> bool:
+    if isinstance(value, list):
+        return len(value) < 20 and _all_scalars(value)
+    return len(value) < 8 and _all_scalars(list(value.values()))
+
+
 def _rank(key: str) -> tuple[int, str]:
-    if key in _TITLES:
-        return _TITLES.index(key), key
-    return (1000 if key in _PROSE else 100), key
+    return _RANKS.get(key) or (100, key)
 
 
 def _sorted(record: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -85,13 +88,16 @@ def _sorted(record: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _record(record: dict[str, Any], form: Form, depth: int) -> Iterator[str]:
-    members = _sorted(record)
-    short = [(k, v) for k, v in members if not isinstance(v, list | dict) or _is_small(v)]
-    yield from pairs([(one_line(k), cell(v, k)) for k, v in short], width=_room(form, depth))
-    for key, value in members:
-        if isinstance(value, list | dict) and not _is_small(value):
-            yield f"{one_line(key)}:"
-            yield from indented(shape(value, form=form, depth=depth + 1), 2)
+    short, long = [], []
+    for key, value in _sorted(record):
+        if isinstance(value, _NESTED) and not _is_small(value):
+            long.append((key, value))
+        else:
+            short.append((one_line(key), cell(value, key)))
+    yield from pairs(short, width=_room(form, depth))
+    for key, value in long:
+        yield f"{one_line(key)}:"
+        yield from indented(shape(value, form=form, depth=depth + 1), 2)
 
 
 def _is_small(value: Any) -> bool:
@@ -107,40 +113,35 @@ def _room(form: Form, depth: int) -> int | None:
 
 def _is_odd(value: Any) -> bool:
     """Return whether a list is neither records nor scalars: only JSON says it clearly."""
-    kinds = {_KINDS.get(type(item), "scalar") for item in value[:BLOCK]} if isinstance(value, list) else set()
-    return "list" in kinds or len(kinds) > 1
-
-
-_KINDS: dict[type, str] = {dict: "record", list: "list"}
+    if not isinstance(value, list):
+        return False
+    kinds = {kind if kind in _NESTED else None for kind in map(type, value[:BLOCK])}
+    return list in kinds or len(kinds) > 1
 
 
 def _items(items: list[Any], form: Form, depth: int) -> Iterator[str]:
     sample = items[:BLOCK]
     if not items:
-        yield "(none)"
-    elif all(map(_is_flat, sample)) and all(isinstance(item, dict) for item in items):
-        yield from _rows(items, form, depth)
-    elif _all_scalars(sample):
-        yield from map(cell, items)
-    else:
-        yield from _blocks(items, form, depth)
+        return iter(("(none)",))
+    if all(map(_is_flat, sample)) and all(isinstance(item, dict) for item in items):
+        return _rows(items, form, depth)
+    return map(cell, items) if _all_scalars(sample) else _blocks(items, form, depth)
 
 
 def _rows(records: list[dict[str, Any]], form: Form, depth: int) -> Iterator[str]:
     keys = list(islice(dict.fromkeys(chain.from_iterable(records)), _MOST_COLUMNS + 1))
     if len(keys) == 1:
-        yield from (cell(record.get(keys[0]), keys[0]) for record in records)
-    elif len(keys) > _MOST_COLUMNS or not keys:
-        yield from _blocks(records, form, depth)
-    else:
-        keys.sort(key=_rank)
-        right = "".join("r" if _is_numeric(records, key) else " " for key in keys)
-        rows = ([cell(r[key], key) if key in r else "" for key in keys] for r in records)
-        yield from table(rows, [one_line(key) for key in keys], right=right, width=_room(form, depth))
+        return (cell(record.get(keys[0]), keys[0]) for record in records)
+    if len(keys) > _MOST_COLUMNS or not keys:
+        return _blocks(records, form, depth)
+    keys.sort(key=_rank)
+    right = "".join(["r" if _is_numeric(records, key) else " " for key in keys])
+    rows = ([cell(r[key], key) if key in r else "" for key in keys] for r in records)
+    return table(rows, [one_line(key) for key in keys], right=right, width=_room(form, depth))
 
 
 def _is_numeric(records: list[dict[str, Any]], key: str) -> bool:
-    return not _holds_bytes(key) and all(is_number(r[key]) for r in records[:BLOCK] if key in r)
+    return not _holds_bytes(key) and all([is_number(r[key]) for r in records[:BLOCK] if key in r])
 
 
 def _blocks(items: list[Any], form: Form, depth: int) -> Iterator[str]:

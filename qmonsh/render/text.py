@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import Any
 
 from qmonsh.render.form import PLAIN, Form, Previous
-from qmonsh.render.layout import fold
+from qmonsh.render.layout import folded
 from qmonsh.render.style import finish, foreign
 from qmonsh.render.views import NO_HINTS, WRONG_SHAPE, Look, find_view
 
@@ -78,7 +78,7 @@ def painted_lines(
 ) -> Iterator[str]:
     """Yield the lines of a value that is no text, folded to the width, still to be finished."""
     lines = _chosen_lines(value, key, form, previous, options)
-    return chain.from_iterable(fold(line, form.width) for line in lines)
+    return lines if form.width is None else folded(lines, form.width)
 
 
 def _chosen_lines(
