@@ -33,6 +33,9 @@ _SWITCH = {"on": True, "yes": True, "true": True, "1": True} | {
     "false": False,
     "0": False,
 }
+#: With these a line is QEMU's alone to read; of these characters it is JSON, quoted or goes into a pipe.
+_FORCED = frozenset({"hmp", "qmp"})
+_NO_QUESTION = frozenset("{[(\"'|>")
 
 
 def find_word(line: str, names: Iterable[str], *, whose: str) -> tuple[str, str]:
@@ -62,7 +65,7 @@ def help_topic(line: str) -> str | None:
     words = line.split()
     if words and words[0] in ("help", "?"):
         return " ".join(words[1:])
-    if len(words) > 1 and words[-1] == "?" and "=" not in line and len(words) <= 3:
+    if len(words) > 1 and words[-1] == "?" and words[0] not in _FORCED and _NO_QUESTION.isdisjoint(line):
         return " ".join(words[:-1])
     return "info" if words == ["info"] else None
 

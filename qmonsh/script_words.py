@@ -51,6 +51,9 @@ class ScriptWord(NamedTuple):
 def run_word(batch: Batch, line: Line) -> None:
     """Run a ``.word`` line of a script; raises LineError, UsageError and what its own lines raise."""
     name, words = find_word(line.text, [*WORDS, *SHELL_ONLY], whose="qmonsh has")
+    if words == "?" and name in WORDS:
+        show_help(batch, name, line)
+        return
     if name in SHELL_ONLY:
         raise LineError(
             f"'{name}' needs the interactive shell", line=line.text, start=0, end=len(line.text.split()[0])

@@ -205,7 +205,20 @@ def _checked(origin: str, key: str, value: Any, name: str = "") -> Any:
     choices = CHOICES.get(name or key)
     if choices and value not in choices:
         raise UsageError(f"{place}: '{key}' must be one of {', '.join(choices)}, not {value!r}")
+    _check_inside(origin, key, value)
     return value
+
+
+def _check_inside(origin: str, key: str, value: Any) -> None:
+    """Raise UsageError for what is no text in a list or table; a group may be a list of texts."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            texts = one if key == "groups" and isinstance(one, list) else [one]
+            if not all(isinstance(text, str) for text in texts):
+                place = f"{origin}{_line_of(origin, name)}"
+                raise UsageError(f"{place}: '{key}.{name}' must be a text, not {one!r}")
+    elif isinstance(value, list) and not all(isinstance(text, str) for text in value):
+        raise UsageError(f"{origin}{_line_of(origin, key)}: '{key}' must be a list of texts, not {value!r}")
 
 
 def _line_of(path: str, key: str) -> str:

@@ -51,6 +51,12 @@ def test_help_on_a_command_sends_nothing_that_acts(line: str, capfd: pytest.Capt
     assert "stop" not in [command["execute"] for command in peer.commands]
 
 
+def test_question_behind_a_word_of_ours_is_help(capfd: pytest.CaptureFixture[str]) -> None:
+    with serving() as peer:
+        run = Run(capfd, peer.target, "-c", ".wait ?")
+    assert run.status == 0 and run.out.startswith(".wait EVENT")
+
+
 def test_help_is_one_document_in_json(capfd: pytest.CaptureFixture[str]) -> None:
     with serving() as peer:
         run = Run(capfd, peer.target, "--json", "help", "stop")

@@ -90,3 +90,20 @@ def test_relative_xdg_paths_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None
 def test_state_path_follows_xdg(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/s")
     assert state_path("history") == "/s/qmonsh/history"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[targets]\nweb = 5\n", ":2: 'targets.web' must be a text, not 5"),
+        ('[targets]\na = "x"\nweb = { target = "x" }\n', ":3: 'targets.web' must be a text"),
+        ('[aliases]\nst = ["a"]\n', ":2: 'aliases.st' must be a text"),
+        ('[groups]\nweb = ["a", 1]\n', ":2: 'groups.web' must be a text"),
+        ("confirm = [1]\n", ":1: 'confirm' must be a list of texts"),
+        ("[tls]\nca = true\n", ":2: 'tls.ca' must be a text"),
+    ],
+)
+def test_value_inside_a_table_that_is_no_text_is_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(write(tmp_path, text))
+    assert said in str(caught.value)

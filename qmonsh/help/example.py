@@ -57,6 +57,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "chardev-add": ("chardev-add ringbuf,id=ring9",),
     "device_add": tuple(f"device_add {one},id=rng9" for one in _ANYWHERE),
     "drive_add": ("drive_add 0 if=none,id=drive9,file=/tmp/disk.qcow2,format=qcow2",),
+    "help": ("help device_add",),
     "human-monitor-command": ('human-monitor-command command-line="info registers"',),
     "i": ("i /b 0x60",),
     "migrate-set-capabilities": (

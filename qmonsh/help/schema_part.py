@@ -34,7 +34,8 @@ def command_section(
     """Yield the help on a QMP command; ``given`` holds tags by dotted key, which choose their variants."""
     known = schema.command(command) if schema is not None else None
     if schema is None or known is None:
-        yield f"{paint('head', one_line(command))}  a QMP command"
+        what = "command of the guest agent" if command.startswith("guest-") else "QMP command"
+        yield f"{paint('head', one_line(command))}  a {what}"
         return
     marks = [word for word in ("deprecated", "unstable") if getattr(known, word)]
     yield from heading("QMP " + str(schema.signature_parts(command, given)), form, *marks)

@@ -79,7 +79,7 @@ def overview(known: LiveKnowledge, builtins: Builtins, form: Form) -> str:
 
 def find_help(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> str:
     """Return the help on a topic, ``""`` when there is none."""
-    topic = " ".join(topic.split())
+    topic = _without_flags(topic)
     if not topic:
         return ""
     for section in _SECTIONS:
@@ -91,7 +91,7 @@ def find_help(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) 
 
 def find_more(topic: str, known: LiveKnowledge, form: Form) -> str:
     """Return an example from this VM and what the installed manual says on a topic, ``""`` for neither."""
-    topic = " ".join(topic.split())
+    topic = _without_flags(topic)
     is_name = topic.startswith(".") or rule_for(topic) is not None or topic in known.commands()
     name = topic if is_name else f"info {topic}"
     line, qmp = example_of(name, known)
@@ -106,6 +106,12 @@ def find_more(topic: str, known: LiveKnowledge, form: Form) -> str:
             lines += [part for one in text.splitlines() for part in _wrapped(one, form)]
             break
     return _finished(lines, form) if lines else ""
+
+
+def _without_flags(topic: str) -> str:
+    """Return the words of a topic in one line; what is typed before a question mark may have flags (-d)."""
+    first, *rest = topic.split() or [""]
+    return " ".join([first, *(word for word in rest if not word.startswith("-"))])
 
 
 def _example_lines(line: str, qmp: str, form: Form) -> Iterator[str]:
@@ -154,9 +160,10 @@ def _of_info(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -
     words = {key: text for key, text in known.hmp_help().items() if key.startswith("info ")}
     rows: Iterable[tuple[str, str]] = _hmp_rows(words)
     if not words:
-        rules = (rule for rule in all_rules() if rule.name.startswith("info ") and _is_there(rule, known))
+        rules = (rule for rule in all_rules() if rule.name.startswith("info ") and _can_be_shown(rule, known))
         rows = ((rule.synopsis, rule.summary) for rule in rules)
-    yield paint("head", "info WORD shows:")
+    rows = list(rows)
+    yield paint("head", "info WORD shows:" if rows else "this monitor has no words for info")
     yield from table(rows, form)
 
 
@@ -181,10 +188,10 @@ def _of_branch(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form)
     """Yield the help on a command with tags chosen: "blockdev-add driver=qcow2", "netdev_add user"."""
     name, *words = topic.split()
     command, schema = _command_of(name, known), known.schema()
-    if not (command and schema is not None and words):
-        return
-    if command == "device_add" and len(words) == 1:
+    if name == "device_add" and len(words) == 1:
         yield from _of_device(words[0].partition("driver=")[2] or words[0], known, builtins, form)
+        return
+    if not (command and schema is not None and words):
         return
     key = tag_key(command, schema)
     pairs = (word.partition("=") if "=" in word else (key, "", word) for word in words)
@@ -279,6 +286,13 @@ def _hmp_rows(words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def _is_there(rule: Rule, known: LiveKnowledge) -> bool:
     return bool(rule.convert) or any(twin in known.commands() for twin in rule.twin)
+
+
+def _can_be_shown(rule: Rule, known: LiveKnowledge) -> bool:
+    """Return whether an info word of the rules has an answer on a monitor without HMP; an agent has none."""
+    if rule.twin:
+        return any(twin in known.commands() for twin in rule.twin)
+    return bool(rule.convert) and any(name.startswith("query-") for name in known.commands())
 
 
 def _short(value: object) -> str:

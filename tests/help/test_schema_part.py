@@ -87,6 +87,7 @@ def test_short_enums_are_not_told_twice(captures: Any) -> None:
 
 def test_without_a_schema_the_name_is_all() -> None:
     assert told("query-x", None) == ["query-x  a QMP command"]  # type: ignore[arg-type]
+    assert told("guest-x", None) == ["guest-x  a command of the guest agent"]  # type: ignore[arg-type]
     assert told("query-x", Schema([])) == ["query-x  a QMP command"]
 
 

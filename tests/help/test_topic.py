@@ -106,6 +106,12 @@ def test_device_whose_properties_are_not_asked_for_says_why(captures: Any) -> No
     assert "cannot be asked for on this monitor" in find_help("e1000", known, builtins(), WIDE)
 
 
+def test_words_of_info_are_those_that_have_an_answer(captures: Any) -> None:
+    daemon: Any = frozen("10.0", has_hmp=False, drop=["query-cpus-fast", "query-migrate"])
+    shown = find_help("info", daemon, builtins(), WIDE)
+    assert "info block " in shown and "info cpus" not in shown and "info migrate " not in shown
+
+
 def test_unstable_and_deprecated_are_marked(captures: Any) -> None:
     known: Any = frozen("10.0")
     marks = ""
@@ -142,6 +148,8 @@ def test_help_on_everything_fits_and_is_safe(known: Any, width: int | None) -> N
         ("device_add e1000", "Ethernet  bus PCI"),
         ("device_add driver=e1000", "Ethernet  bus PCI"),
         ("wait", ".wait EVENT"),
+        ("migrate -d", "migrate [-d]"),
+        ("info block -v -n", "info block [-n] [-v]"),
     ],
 )
 def test_branches_have_help(topic: str, fact: str, captures: Any) -> None:
