@@ -147,9 +147,8 @@ def table(
     widest = width or _WIDEST
     first = True
     while block := list(islice(stream, BLOCK)):
-        counts = [[*map(columns_of, row)] for row in block]
-        for count in counts:
-            sizes = [max(a, min(b, widest)) for a, b in zip(sizes, count, strict=True)]
+        for row in block:
+            sizes = [max(a, min(columns_of(b), widest)) for a, b in zip(sizes, row, strict=True)]
         if width is not None and not _fits(sizes, aligned, width - indent):
             yield from _stacked(chain(block, stream), heads, width=width, indent=indent)
             return
@@ -157,8 +156,8 @@ def table(
             painted = [paint("head", head) for head in heads]
             yield from _row(painted, [*map(columns_of, heads)], sizes, aligned, indent, width)
             first = False
-        for row, count in zip(block, counts, strict=True):
-            yield from _row(row, count, sizes, aligned, indent, width)
+        for row in block:
+            yield from _row(row, [*map(columns_of, row)], sizes, aligned, indent, width)
 
 
 def _fits(sizes: Sequence[int], aligned: Sequence[bool], width: int) -> bool:
