@@ -167,7 +167,10 @@ def test_tcp_monitor_that_accepted_ours() -> None:
 
 
 def test_tcp_port_without_listener_or_elsewhere() -> None:
-    assert holder.presence(parse_target("127.0.0.1:1"), connected=False) is None
+    with socket.socket() as bound:  # it does not listen, and nobody else can meanwhile
+        bound.bind(("127.0.0.1", 0))
+        free = parse_target(f"127.0.0.1:{bound.getsockname()[1]}")
+        assert holder.presence(free, connected=False) is None
     assert holder.presence(parse_target("vm.example.org:4444"), connected=False) is None
 
 
