@@ -208,11 +208,15 @@ def run_target(target: Any, words: Words, settings: Settings, options: dict[str,
     def run_batch() -> int:
         return run_lines(target, words.sources, " ".join(words.command), options["wait"] or "", settings)
 
-    if target.scheme not in ("exec", "ssh"):
+    owns_child = target.scheme in ("exec", "ssh")
+    if not owns_child and not settings.events:
         return run_batch()
-    from qmonsh.signals import orderly_end
+    from contextlib import nullcontext
 
-    with orderly_end():  # the child goes with us
+    from qmonsh.signals import orderly_end, second_interrupt_ends
+
+    # The child goes with us; events may be stuck in a pipe that nobody reads.
+    with orderly_end() if owns_child else nullcontext(), second_interrupt_ends():
         return run_batch()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from qmonsh.signals import orderly_end
+from qmonsh.signals import orderly_end, second_interrupt_ends
 from tests.peer import Conversation, ScriptedPeer, expect, expect_end, greet, reply
 
 #: A monitor as a child: greets, negotiates, tells its pid in a file, and outlives its stdin.
@@ -82,3 +82,55 @@ def test_ignored_signals_stay_ignored() -> None:
         assert ended.value.code == 143 and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_interrupt_ends_a_flood_into_a_pipe_that_nobody_reads() -> None:
+    full = threading.Event()
+    line = b'{"event": "STOP", "data": {}, "timestamp": {"seconds": 1, "microseconds": 1}}\r\n'
+
+    def flood(conversation: Conversation) -> None:
+        conversation.receive_command()
+        conversation.sock.settimeout(1)
+        try:
+            while True:
+                conversation.send(line * 1000)
+        except OSError:  # nobody takes any more
+            full.set()
+
+    with ScriptedPeer([*greet(), flood, expect_end()]) as peer:
+        qmonsh = subprocess.Popen(
+            [sys.executable, "-m", "qmonsh", "--json", "--events", peer.target, '{"execute": "x"}'],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert full.wait(60)
+        for _ in range(30):
+            qmonsh.send_signal(signal.SIGINT)
+            try:
+                qmonsh.wait(1)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        ended = qmonsh.poll()
+        qmonsh.kill()
+        qmonsh.communicate()
+    assert ended in (130, -signal.SIGINT)
+
+
+def test_first_interrupt_is_an_interrupt_and_the_second_ends_at_once() -> None:
+    with second_interrupt_ends():
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            signal.pause()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ignored_interrupts_stay_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with second_interrupt_ends():
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
