@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from qmonsh.signals import orderly_end, second_interrupt_ends
-from tests.peer import Conversation, ScriptedPeer, expect, expect_end, greet, reply
+from tests.peer import DEADLINE, Conversation, ScriptedPeer, expect, expect_end, greet, reply
 
 #: A monitor as a child: greets, negotiates, tells its pid in a file, and outlives its stdin.
 CHILD = """
@@ -95,6 +95,7 @@ def test_interrupt_ends_a_flood_into_a_pipe_that_nobody_reads() -> None:
             while True:
                 conversation.send(line * 1000)
         except OSError:  # nobody takes any more
+            conversation.sock.settimeout(DEADLINE)
             full.set()
 
     with ScriptedPeer([*greet(), flood, expect_end()]) as peer:
