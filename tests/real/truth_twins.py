@@ -6,6 +6,7 @@ Whether HMP refused is told from its text by a rule of our own here, not by qmon
 from __future__ import annotations
 
 import os
+import random
 import re
 import socket
 import tempfile
@@ -181,14 +182,23 @@ def _make_images(folder: str) -> None:
             file.truncate(size)
 
 
+#: Ports given out in this process.
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """Return a port P of the loopback such that P and P + 1 are free at this moment."""
+    """Return a port P of the loopback, never given out before, such that P and P + 1 are free now.
+
+    It is below those that the kernel hands to clients: other tests connect all the time.
+    """
     while True:
+        port = random.SystemRandom().randrange(10_000, 32_000, 2)
         with socket.socket() as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            port: int = one.getsockname()[1]
             try:
+                one.bind(("127.0.0.1", port))
                 other.bind(("127.0.0.1", port + 1))
             except OSError:
                 continue
+        if port not in _given:
+            _given.add(port)
             return port
