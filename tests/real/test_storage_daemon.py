@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -35,10 +36,24 @@ def daemon(qemu: str) -> Iterator[str]:
                 stderr=subprocess.DEVNULL,
             )
         try:
+            wait_for_greeting(path)
             yield path
         finally:
             child.kill()
             child.wait()
+
+
+def wait_for_greeting(path: str) -> None:
+    """Wait until the daemon serves: on a busy machine its start takes longer than a connection waits."""
+    for _ in range(12):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(5)
+            client.connect(path)
+            try:
+                if client.recv(1):
+                    return
+            except TimeoutError:
+                continue
 
 
 @pytest.mark.parametrize(
