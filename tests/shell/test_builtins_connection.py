@@ -60,6 +60,7 @@ def test_reconnect_drops_what_was_known() -> None:
         assert "connected to" in text and "events in between were missed" in text
         kit.do("query-uuid")
         assert monitor.names().count("query-commands") > before
+        kit.settle()
         assert kit.shell.monitor.state.run_state == "running"
 
 
