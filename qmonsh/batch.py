@@ -20,15 +20,14 @@ from qmonsh.errors import (
     RefusedError,
     UsageError,
 )
-from qmonsh.monitor.connection import sent_object
 from qmonsh.monitor.session import Session
 from qmonsh.own_words import help_topic
 from qmonsh.printer import OutputClosed, Printer, reserve
 from qmonsh.script import Line
-from qmonsh.wire.message import Command, Event, Message
+from qmonsh.wire.message import Event, Message
 
 if TYPE_CHECKING:
-    from qmonsh.language.plan import Plan, Step
+    from qmonsh.language.plan import Plan
     from qmonsh.monitor.waiting import EventWatch
     from qmonsh.settings import Settings
     from qmonsh.transcript import Transcript
@@ -220,6 +219,7 @@ class Batch:
             self.printer.say(f"{plan.way.value}: {plan.why}")
 
     def _trace(self, plan: Plan) -> None:
+        from qmonsh.language.explain import step_object
         from qmonsh.language.secrets import mask_value
         from qmonsh.render.json_text import dumps
 
@@ -232,11 +232,6 @@ class Batch:
             error.origin = line.origin  # type: ignore[attr-defined]
         self.printer.failure(error)
         self.status = max(self.status, error.status)
-
-
-def step_object(step: Step) -> dict[str, Any]:
-    """Return the QMP object that a step becomes, without id."""
-    return sent_object(Command(step.command, step.arguments, step.oob))
 
 
 def event_watch() -> EventWatch:

@@ -197,6 +197,18 @@ def test_map_itself_points_downwards() -> None:
     assert not wrong
 
 
+def test_no_face_stands_on_another() -> None:
+    scripts = {"batch", "one_shot", "script_words"}  # one face in three files
+    wrong = [
+        str(found)
+        for found in OWN
+        if layer(found.module) in FACES - {"__init__"}
+        and target_layer(found) in FACES - {"__init__", layer(found.module)}
+        and not {layer(found.module), target_layer(found)} <= scripts
+    ]
+    assert not wrong
+
+
 def test_nothing_imports_the_command_line() -> None:
     wrong = [str(found) for found in OWN if target_layer(found) in TOP and layer(found.module) not in TOP]
     assert not wrong

@@ -24,11 +24,17 @@ def explain(plan: Plan, style: str = "qmp", *, target: str = "") -> str:
     return {"qmp": _qmp, "python": _python, "virsh": _virsh, "shell": _shell}[style](plan, target)
 
 
-def qmp_object(step: Step) -> dict[str, Any]:
-    """Return the QMP object that a step sends; the id only when the user gave one."""
+def step_object(step: Step) -> dict[str, Any]:
+    """Return the QMP object that a step becomes, without id."""
     sent: dict[str, Any] = {"exec-oob" if step.oob else "execute": step.command}
     if step.arguments is not None:
         sent["arguments"] = step.arguments
+    return sent
+
+
+def qmp_object(step: Step) -> dict[str, Any]:
+    """Return the QMP object that a step sends; the id only when the user gave one."""
+    sent = step_object(step)
     if step.id is not MISSING:
         sent["id"] = step.id
     return sent

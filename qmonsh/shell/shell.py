@@ -311,7 +311,7 @@ class Shell:
             self._trace(plan)
 
     def _trace(self, plan: Plan) -> None:
-        from qmonsh.batch import step_object
+        from qmonsh.language.explain import step_object
         from qmonsh.language.secrets import mask_value
         from qmonsh.render.json_text import dumps
 
