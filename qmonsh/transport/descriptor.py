@@ -15,7 +15,7 @@ import stat
 from qmonsh.errors import ConnectError, ConnectionLostError
 from qmonsh.target import Target
 from qmonsh.transport.occupancy import Occupancy
-from qmonsh.transport.socket import READ_SIZE, lost, poll_for, wait_writable
+from qmonsh.transport.socket import READ_SIZE, lost, wait_ready, wait_writable
 
 #: Errors of reading that are an end, not a failure: a pty whose other side was closed says EIO.
 _ENDS = frozenset({errno.EIO})
@@ -38,12 +38,7 @@ class DescriptorTransport:
 
     def ready(self, seconds: float | None) -> bool:
         """As ``SocketTransport.ready``; another process that shares the descriptor may be faster to read."""
-        if not self._occupancy.enter():
-            return True
-        try:
-            return bool(poll_for(self._poll, seconds))
-        finally:
-            self._occupancy.leave()
+        return wait_ready(self._occupancy, self._poll, seconds)
 
     def read(self) -> bytes:
         """Block until bytes arrive and return them; ``b""`` at the end of the stream and after close()."""

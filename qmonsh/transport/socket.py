@@ -60,12 +60,7 @@ class SocketTransport:
 
     def ready(self, seconds: float | None) -> bool:
         """Wait until ``read`` will not block; False when ``seconds`` passed before. One thread at a time."""
-        if not self._occupancy.enter():
-            return True
-        try:
-            return bool(poll_for(self._poll, seconds))
-        finally:
-            self._occupancy.leave()
+        return wait_ready(self._occupancy, self._poll, seconds)
 
     def write(self, data: bytes) -> None:
         """Write all of ``data``; raises ConnectionLostError.
@@ -189,6 +184,16 @@ def lost(error: OSError, address: str) -> ConnectionLostError:
     }
     reason = reasons.get(error.errno or 0) or error.strerror or str(error)
     return ConnectionLostError(reason, address=address)
+
+
+def wait_ready(occupancy: Occupancy, poll: select.poll, seconds: float | None) -> bool:
+    """Wait until ``poll`` has something; True also for a closed descriptor, of which a read tells."""
+    if not occupancy.enter():
+        return True
+    try:
+        return bool(poll_for(poll, seconds))
+    finally:
+        occupancy.leave()
 
 
 def poll_for(poll: select.poll, seconds: float | None) -> list[tuple[int, int]]:
