@@ -276,12 +276,10 @@ def confess(error: Exception, args: Sequence[str]) -> int:
 
 
 def trace(error: BaseException) -> str:
-    """Return a traceback; its last line may be foreign text."""
-    import traceback
+    """Return a traceback without the newline at its end."""
+    from qmonsh.render.error import render_traceback
 
-    from qmonsh.render.escape import printable
-
-    return printable("".join(traceback.format_exception(error)).rstrip("\n"))
+    return render_traceback(error).rstrip("\n")
 
 
 def complain(text: str) -> None:

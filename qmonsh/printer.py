@@ -136,11 +136,9 @@ class Printer:
             reply = getattr(error, "reply", None)
             self._document(reply if reply and self.settings.output == "raw" else error.document())
         if self.settings.debug:
-            import traceback
+            from qmonsh.render.error import render_traceback
 
-            from qmonsh.render.escape import printable
-
-            self._write(self.stderr, printable("".join(traceback.format_exception(error))))
+            self._write(self.stderr, render_traceback(error))
 
     def say(self, text: str) -> None:
         """Print a diagnostic line to stderr, foreign text made visible."""

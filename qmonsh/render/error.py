@@ -33,6 +33,13 @@ def render_error(error: QmonshError, form: Form = PLAIN) -> str:
     return finish("\n".join(_lines(error, form)) + "\n", form)
 
 
+def render_traceback(error: BaseException) -> str:
+    """Return a traceback as lines ending in a newline, for --debug; its last line may be foreign text."""
+    import traceback
+
+    return printable("".join(traceback.format_exception(error)))
+
+
 def _lines(error: QmonshError, form: Form) -> Iterator[str]:
     if isinstance(error, CommandError):
         yield from _command_error(error, form)

@@ -5,10 +5,9 @@ Knows the terminal's width and colours. Must not know what happened.
 
 from __future__ import annotations
 
-import traceback
 from typing import TYPE_CHECKING
 
-from qmonsh.render.error import render_error
+from qmonsh.render.error import render_error, render_traceback
 from qmonsh.render.escape import one_line, printable
 from qmonsh.render.form import Form
 from qmonsh.render.layout import wrap
@@ -56,7 +55,7 @@ class Speech:
 
     def _trace(self, error: Exception) -> None:
         if self._settings.debug:
-            self.emit(printable("".join(traceback.format_exception(error))))
+            self.emit(render_traceback(error))
 
 
 def quoted(line: str) -> str:
