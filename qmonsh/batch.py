@@ -219,12 +219,10 @@ class Batch:
             self.printer.say(f"{plan.way.value}: {plan.why}")
 
     def _trace(self, plan: Plan) -> None:
-        from qmonsh.language.explain import step_object
-        from qmonsh.language.secrets import mask_value
+        from qmonsh.language.explain import traced
         from qmonsh.render.json_text import dumps
 
-        for step in plan.steps:
-            sent = mask_value(step_object(step), plan.secrets)
+        for sent in traced(plan):
             self.printer.say(f"-> {dumps(sent)}")
 
     def _fail(self, error: QmonshError, line: Line | LineError) -> None:

@@ -216,12 +216,11 @@ class Fleet:
         return f"{fold_names(names)} ({len(names)} monitors)" if len(names) > 1 else fold_names(names)
 
     def _trace(self, member: Member, plan: Plan) -> None:
-        from qmonsh.language.explain import qmp_object
-        from qmonsh.language.secrets import mask_value
+        from qmonsh.language.explain import traced
         from qmonsh.render.json_text import dumps
 
-        for step in plan.steps:
-            self._report.trace(member.name, dumps(mask_value(qmp_object(step), plan.secrets)))
+        for sent in traced(plan):
+            self._report.trace(member.name, dumps(sent))
 
     async def _show_progress(self) -> None:
         terminal = self._settings.terminal

@@ -6,9 +6,11 @@ Knows the spelling of each tool. Must not run anything nor know a connection.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from qmonsh.language.plan import MISSING, Plan, Step, Wait, Way
+from qmonsh.language.secrets import mask_value
 
 #: As settings.EXPLAINED_AS has them, which this layer must not know.
 STYLES = ("qmp", "python", "virsh", "shell")
@@ -38,6 +40,12 @@ def qmp_object(step: Step) -> dict[str, Any]:
     if step.id is not MISSING:
         sent["id"] = step.id
     return sent
+
+
+def traced(plan: Plan) -> Iterator[dict[str, Any]]:
+    """Yield what each step sends as ``-v`` shows it: without ids, secrets masked."""
+    for step in plan.steps:
+        yield mask_value(step_object(step), plan.secrets)
 
 
 def _qmp(plan: Plan, target: str) -> str:

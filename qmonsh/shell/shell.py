@@ -311,12 +311,11 @@ class Shell:
             self._trace(plan)
 
     def _trace(self, plan: Plan) -> None:
-        from qmonsh.language.explain import step_object
-        from qmonsh.language.secrets import mask_value
+        from qmonsh.language.explain import traced
         from qmonsh.render.json_text import dumps
 
-        for step in plan.steps:
-            self.say(f"-> {dumps(mask_value(step_object(step), plan.secrets))}")
+        for sent in traced(plan):
+            self.say(f"-> {dumps(sent)}")
 
 
 async def _nobody(question: str) -> bool:

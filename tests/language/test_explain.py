@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from qmonsh.language.explain import STYLES, explain, qmp_object, quote
+from qmonsh.language.explain import STYLES, explain, qmp_object, quote, traced
 from qmonsh.language.plan import Step
 from qmonsh.language.translate import translate
 from qmonsh.settings import EXPLAINED_AS
@@ -113,3 +113,10 @@ def test_waiting_is_written_out() -> None:
 
 def test_out_of_band_is_asked_for_when_connecting() -> None:
     assert "oob=True) as monitor" in explained('{"exec-oob": "migrate-pause"}', "python")
+
+
+def test_trace_has_no_ids_and_no_secrets() -> None:
+    sent = '{"execute": "set_password", "arguments": {"protocol": "vnc", "password": "pw12"}, "id": 7}'
+    assert [json.dumps(each) for each in traced(translate(sent, frozen()))] == [
+        '{"execute": "set_password", "arguments": {"protocol": "vnc", "password": "***"}}'
+    ]
