@@ -138,7 +138,7 @@ def test_explain_sends_nothing_that_acts(capfd: pytest.CaptureFixture[str]) -> N
 
 
 def test_verbose_and_events_name_the_monitor(capfd: pytest.CaptureFixture[str]) -> None:
-    script = [*KNOWN, expect("stop"), event("STOP"), reply()]
+    script = [*greet(), expect("stop"), event("STOP"), reply()]
     run = Run(capfd, "-v", "--events", "--", '{"execute": "stop", "id": 7}', on=[script])
     assert 'qmonsh: p0 -> {"execute": "stop"}' in run.err
     assert any(line.startswith("p0: ") and "STOP" in line for line in run.err.splitlines())
