@@ -1,6 +1,7 @@
 """Work that goes on, as one line: a bar, how much is done, how fast, how long still.
 
-Knows the records of query-migrate, query-jobs and query-dump. Must not know the terminal, nor ask the time.
+Knows the records of query-migrate, query-jobs and query-dump, and those of silent_work.py, which are like a
+dump's ("at-most": the total is a bound). Must not know the terminal, nor ask the time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,17 @@ from qmonsh.render.escape import one_line
 
 _BAR = 20
 _SHORT_BAR = 10
+_TINY_BAR = 6
+#: How a line is written, from the longest to the shortest: columns of the bar, with the amounts, with how
+#: long it has taken. The amounts say more than a fine bar.
+_LAYOUTS = (
+    (_BAR, True, True),
+    (_SHORT_BAR, True, True),
+    (_SHORT_BAR, True, False),
+    (_TINY_BAR, True, False),
+    (_BAR, False, True),
+    (_SHORT_BAR, False, False),
+)
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 #: Seconds of looks back that a pace is made of, and the most looks that are kept for it.
 _BACK = 10.0
@@ -62,11 +74,11 @@ def progress_line(
 
     ``pace`` is what is done a second, 0 when unknown. Where there is no room the amounts are left out.
     """
-    head = f"{one_line(what)}: {one_line(str(record.get('status', 'waiting')))}"
+    head = f"{one_line(what)}: {one_line(str(record.get('status', 'waiting')))}".rstrip()
     room, line = max(width - 1, 10), ""
-    for columns, with_amounts in ((_BAR, True), (_BAR, False), (_SHORT_BAR, False)):
+    for columns, with_amounts, with_time in _LAYOUTS:
         facts = _facts(record, pace, columns, with_amounts=with_amounts)
-        line = "  ".join([head, *facts, duration(seconds)])
+        line = "  ".join([head, *facts, *([duration(seconds)] if with_time else ())])
         if len(line) <= room:
             break
     return line[:room]
@@ -106,7 +118,7 @@ def amount(count: float) -> str:
     """Return a number of bytes with a unit."""
     for unit in _UNITS:
         if count < 1024 or unit == _UNITS[-1]:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
         count /= 1024
     return ""
 
@@ -124,16 +136,20 @@ def duration(seconds: float) -> str:
 def _facts(record: Mapping[str, Any], pace: float, columns: int, *, with_amounts: bool) -> Iterator[str]:
     """Yield the bar of so many columns and the share, the amounts, the rate, the time left."""
     done, total, rate = _amounts(record)
+    # A share of what is only a bound would be nobody's.
+    is_bound = record.get("at-most") is True
+    bound = "at most " if is_bound else ""
     if total > 0:
         share = min(1.0, done / total)
-        yield f"[{'#' * int(share * columns):-<{columns}}] {share:.0%}"
-        if _is_bytes(record) and with_amounts:
-            yield f"{amount(done)} of {amount(total)}"
+        bar = f"[{'#' * int(share * columns):-<{columns}}]"
+        yield bar if is_bound else f"{bar} {share:.0%}"
+    if _is_bytes(record) and with_amounts and (total or done):
+        yield f"{amount(done)} of {bound}{amount(total)}" if total else amount(done)
     if (rate := rate or pace) > 0 and _is_bytes(record):
         yield f"{amount(rate)}/s"
     # A migration's rate is that of the wire; what the guest writes meanwhile comes on top.
     if pace > 0 and total > done:
-        yield f"{duration((total - done) / pace)} left"
+        yield f"{bound}{duration((total - done) / pace)} left"
 
 
 def _amounts(record: Mapping[str, Any]) -> tuple[float, float, float]:

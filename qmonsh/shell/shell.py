@@ -185,9 +185,7 @@ class Shell:
         if plan.steps:
             monitor.events.mark()
         try:
-            outcome = await self.call(
-                lambda: monitor.session.run(plan, progress=self.waiting.progress), what=quoted(plan.line)
-            )
+            outcome = await self.call(lambda: self._send(plan), what=quoted(plan.line))
         except QmonshError as error:
             monitor.is_left = False
             if isinstance(error, InterruptError) and error.is_answered:
@@ -202,6 +200,13 @@ class Shell:
                 monitor.acted()
         self._say_followed(watches)
         return outcome
+
+    def _send(self, plan: Plan) -> Outcome:
+        """Carry a plan out in the waiting thread, showing how it gets on."""
+        from qmonsh.shell.gauge import gauged
+
+        with gauged(plan, self.monitor, self.waiting.show):
+            return self.monitor.session.run(plan, progress=self.waiting.progress)
 
     def _say_followed(self, watches: list[Watch]) -> None:
         for watch in watches:
@@ -249,9 +254,9 @@ class Shell:
             return
         from qmonsh.printer import deliver
 
-        text = "".join(self.pieces(plan, outcome, Form()))
+        pieces = self.pieces(plan, outcome, Form())
         with self.terminal.lent():
-            status = await self.call(lambda: deliver(text, plan))
+            status = await self.call(lambda: deliver(pieces, plan))
         if status:
             # The terminal shows ^C where the command was; what comes next begins a line of its own.
             self.emit("\n" if status in _INTERRUPTED else "")
@@ -260,13 +265,13 @@ class Shell:
 
     def pieces(self, plan: Plan, outcome: Outcome, form: Form) -> Iterator[str]:
         """Yield a result as text in the chosen output format."""
-        from qmonsh.render.json_text import dumps, stream_json
+        from qmonsh.render.json_text import stream_dumps, stream_json
 
         if self.settings.output == "json":
             yield from stream_json(outcome.value, form)
         elif self.settings.output == "raw":
             for reply in outcome.replies:
-                yield dumps(reply) + "\n"
+                yield from stream_dumps(reply)
         else:
             previous = self._since_before(plan, outcome.value)
             yield from stream_text(

@@ -102,6 +102,10 @@ class Waiting:
     def progress(self, what: str, record: dict[str, Any]) -> None:
         """Show work that goes on; in the waiting thread, which it can end."""
         self.raise_if_cancelled(what)
+        self.show(what, record)
+
+    def show(self, what: str, record: dict[str, Any]) -> None:
+        """Show work that goes on; in any thread, while the call that it belongs to runs."""
         now = self._reported = monotonic()
         pace, width = self._pace.look(record, now), self._terminal.size[1]
         line = progress_line(what, record, seconds=now - self._started, pace=pace, width=width)

@@ -16,7 +16,7 @@ MIGRATION = {
 
 def test_migration_shows_share_rate_and_time_left() -> None:
     line = progress_line("migration", MIGRATION, seconds=65, width=200, pace=100 * 1024**2)
-    for fact in ("migration: active", "75%", "768.0 MiB of 1.0 GiB", "95.4 MiB/s", "2 s left", "1:05 min"):
+    for fact in ("migration: active", "75%", "768 MiB of 1.0 GiB", "95.4 MiB/s", "2 s left", "1:05 min"):
         assert fact in line
 
 
@@ -87,9 +87,9 @@ def test_progress_that_is_not_in_bytes_has_no_rate_but_a_time_left() -> None:
 def test_dump_shows_amounts_and_rate() -> None:
     dump = {"status": "active", "completed": 512 * 1024**2, "total": 1024**3}
     line = progress_line("dump", dump, seconds=4, pace=128 * 1024**2, width=120)
-    assert "512.0 MiB of 1.0 GiB" in line and "128.0 MiB/s" in line and "4 s left" in line
-    narrow = progress_line("dump", dump, seconds=4, pace=128 * 1024**2, width=80)
-    assert "128.0 MiB/s  4 s left" in narrow and len(narrow) < 80 and " of " not in narrow
+    assert "512 MiB of 1.0 GiB" in line and "128 MiB/s" in line and "4 s left" in line
+    narrow = progress_line("dump", dump, seconds=4, pace=128 * 1024**2, width=60)
+    assert "128 MiB/s  4 s left" in narrow and len(narrow) < 60 and " of " not in narrow
     assert work_words([], {}, dump).startswith("dump [#####-----] 50%")
 
 
@@ -102,7 +102,8 @@ def test_work_that_falls_back_begins_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (2**60, "1024.0 PiB")]
+    ("count", "text"),
+    [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (312 * 1024**2, "312 MiB"), (2**60, "1024 PiB")],
 )
 def test_amounts_have_units(count: int, text: str) -> None:
     assert amount(count) == text
@@ -113,3 +114,19 @@ def test_amounts_have_units(count: int, text: str) -> None:
 )
 def test_durations_are_readable(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize("count", [99, 312])
+def test_bound_is_said_to_be_one_and_has_no_share(count: int) -> None:
+    mib = 1024**2
+    record = {"status": "", "completed": count * mib, "total": 1024 * mib, "at-most": True}
+    line = progress_line("savevm", record, seconds=3, pace=104 * mib, width=200)
+    assert line.startswith("savevm:  [#") and "MiB of at most 1.0 GiB  104 MiB/s  at most " in line
+    assert line.endswith(" s left  3 s") and "%" not in line
+    narrow = progress_line("savevm", record, seconds=3, pace=99.5 * mib, width=80)
+    assert "of at most 1.0 GiB" in narrow and " left" in narrow and len(narrow) < 80
+
+
+def test_amount_without_a_total_is_shown() -> None:
+    record = {"status": "", "completed": 5 * 1024**2, "total": 0, "at-most": True}
+    assert progress_line("savevm", record, seconds=3) == "savevm:  5.0 MiB  3 s"
