@@ -44,11 +44,12 @@ class Settings:
     """The options of DESIGN section 1, after the environment and the configuration file had their say.
 
     ``timeout`` and ``connect_timeout`` are seconds, ``max_reply`` is in MiB, ``max_depth`` in levels of
-    nesting. ``confirm`` lists further commands to ask before. ``targets`` are named targets, ``groups``
-    lists of WHO words (``each``), ``each_ssh`` is what ``each`` reaches other hosts with, ``aliases`` are
-    words that stand for the beginning of a line. ``keys`` maps key names of prompt_toolkit ("c-t", "f3") to
-    named commands or lines, ``theme`` style classes to styles. ``tls`` are credentials (credentials.KEYS)
-    for tls:// targets that do not say their own.
+    nesting; 0 leaves them to who reads (wire/; fleet/ for each of many). ``confirm`` lists further commands
+    to ask before. ``targets`` are named targets, ``groups`` lists of WHO words (``each``), ``each_ssh`` is
+    what ``each`` reaches other hosts with, ``aliases`` are words that stand for the beginning of a line.
+    ``keys`` maps key names of prompt_toolkit ("c-t", "f3") to named commands or lines, ``theme`` style
+    classes to styles. ``tls`` are credentials (credentials.KEYS) for tls:// targets that do not say their
+    own.
     (No dataclass: to load dataclasses takes a tenth of a one-shot.)
     """
 
@@ -56,8 +57,8 @@ class Settings:
     color: str = "auto"
     timeout: float | None = None
     connect_timeout: float = 5.0
-    max_reply: int = 256
-    max_depth: int = 512
+    max_reply: int = 0
+    max_depth: int = 0
     dialect: str = "auto"
     keep_going: bool = False
     events: bool = False

@@ -409,7 +409,7 @@ def test_a_reply_over_the_limit_is_refused_in_time(
     script = [send(banner), flood] if text else [*ASKED, flood]
     with ScriptedPeer(script) as peer:
         code, out, err = run(capfd, "--config", str(config), peer.target, "stop" if text else ACT)
-    assert (code, out) == (3, "") and f"longer than the limit of {2 << 20} bytes" in err
+    assert (code, out) == (3, "") and f"longer than the limit of {2 << 20} bytes (max_reply)" in err
     assert run(capfd, "--config", str(config), "/dev/null/none", "x")[0] == 3
     config.write_text("max_reply = 0\n")
     assert "MiB" in run(capfd, "--config", str(config), "/dev/null/none", "x")[2]
@@ -440,7 +440,8 @@ def test_nesting_beyond_the_limit_is_refused(
     code, replayed, err = run(capfd, "--replay", path, *flags)
     assert (code, err) == (0, "") and "the end" in replayed
     code, out, err = answered(limit + 1)
-    assert code == 3 and f"nested deeper than {limit} levels" in out + err and "internal" not in err
+    said = out + err
+    assert code == 3 and f"nested deeper than {limit} levels (max_depth)" in said and "internal" not in said
 
 
 @pytest.mark.parametrize("limit", [0, -1, 801, 10**30, True])

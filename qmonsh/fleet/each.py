@@ -165,7 +165,13 @@ class Fleet:
     ) -> tuple[Plan, Outcome]:
         settings = self._settings
         observe = (lambda event: self._report.event(member.name, event)) if settings.events else None
-        monitor = Monitor(target, dialect=settings.dialect, observe=observe)
+        monitor = Monitor(
+            target,
+            dialect=settings.dialect,
+            observe=observe,
+            max_reply=settings.max_reply << 20,
+            max_depth=settings.max_depth,
+        )
         try:
             await monitor.open(seconds=settings.connect_timeout, by=opener)
             monitor.set_deadline(settings.timeout)

@@ -1,59 +1,68 @@
-"""One monitor of many: a wire machine driven by the event loop, one command at a time.
+"""One monitor of many, driven by the event loop, one command at a time.
 
-Knows greeting, negotiation, deadlines, lost connections and the quiet that ends a text monitor's answer, as
-monitor/connection.py does with threads. Must not know lines, other monitors, or how a result is shown.
+Knows greeting, negotiation, deadlines, lost connections and which message answers what, as
+monitor/connection.py does with threads. Must not know bytes (incoming.py), lines, other monitors, or how a
+result is shown.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable
-from typing import Any
 
 from qmonsh.errors import ConnectionLostError, DeadlineError, ProtocolError, QmonshError, UsageError
+from qmonsh.fleet.incoming import Incoming
 from qmonsh.fleet.stream import Open, Stream, open_stream
 from qmonsh.monitor import opening
-from qmonsh.monitor.conversation import QUIET, asks_password
+from qmonsh.monitor.conversation import asks_password
+from qmonsh.monitor.incoming import how_it_ended
 from qmonsh.monitor.replies import IDLESS_GRACE
 from qmonsh.target import Target
 from qmonsh.wire.message import Answer, Banner, Command, ErrorReply, Event, Greeting, Message, Return
-
-#: How much of the first bytes is kept, to say what greeted when it was no monitor.
-FIRST_BYTES = 256
-IAC = b"\xff"
-#: A longer message (bytes) breaks the protocol: what one connection has memory and time for, many have not.
-MOST_BYTES = 16 * 1024 * 1024
 
 
 class Monitor:
     """A connection to one target; ``open`` first, ``close`` last; a Receiver of its stream.
 
-    ``observe`` is called with every event. ``in_flight`` names the command without a reply.
+    ``observe`` is called with every event. ``in_flight`` names the command without a reply. ``max_reply``
+    and ``max_depth`` are Incoming's.
     """
 
     def __init__(
-        self, target: Target, *, dialect: str = "auto", observe: Callable[[Event], None] | None = None
+        self,
+        target: Target,
+        *,
+        dialect: str = "auto",
+        observe: Callable[[Event], None] | None = None,
+        max_reply: int = 0,
+        max_depth: int = 0,
     ) -> None:
         self.target = target
-        self.dialect = dialect
         self.in_flight = ""
         self._observe = observe
         self._loop = asyncio.get_running_loop()
         self._stream: Stream | None = None
-        self._machine: Any = None
-        self._telnet: Any = None
-        self._first = b""
+        self._incoming = Incoming(
+            dialect,
+            deliver=self._deliver,
+            on_password=lambda: self._break_off(asks_password(self.in_flight)),
+            max_reply=max_reply,
+            max_depth=max_depth,
+        )
         self._lost: QmonshError | None = None
         #: What is waited for now, and the id it comes under ("" for greeting and text).
         self._awaited: asyncio.Future[Message | None] | None = None
         self._id = ""
         self._greeting: Message | None = None
-        self._quiet: asyncio.TimerHandle | None = None
         self._bell = asyncio.Event()
         self._seconds: float | None = None
         self._until: float | None = None
+
+    @property
+    def dialect(self) -> str:
+        """What is spoken here: "auto" until it is known."""
+        return self._incoming.dialect
 
     @property
     def peer_pid(self) -> int | None:
@@ -63,14 +72,12 @@ class Monitor:
     async def open(self, *, seconds: float, by: Open = open_stream) -> None:
         """Connect, await the greeting and negotiate, all within ``seconds``; raises ConnectError."""
         until = self._loop.time() + seconds
-        if self.dialect != "auto":
-            self._machine = self._new_machine(self.dialect)
         self._stream = await by(self.target, self, seconds=seconds)
         try:
             async with asyncio.timeout_at(until):
                 await self._greeted()
         except TimeoutError:
-            first = self._first[:FIRST_BYTES]
+            first = self._incoming.first
             # Who holds it is read from /proc: not in the loop, where all others would wait for it.
             silence = asyncio.to_thread(opening.silence, self.target.address, self.target, first, seconds)
             raise await silence from None
@@ -93,7 +100,7 @@ class Monitor:
                 f"{self.target.address} speaks only HMP text, not QMP", advice="use the HMP command"
             )
         self._raise_if_over()
-        id, data = self._machine.send(command)
+        id, data = self._incoming.machine.send(command)
         reply = await self._exchange(id, data, command.name)
         assert isinstance(reply, Return | ErrorReply)
         return reply
@@ -101,7 +108,7 @@ class Monitor:
     async def say(self, line: str) -> str:
         """Send a line to a text monitor once and return the text of its answer; raises as ``request``."""
         self._raise_if_over()
-        answer = await self._exchange("", self._machine.send(line), line)
+        answer = await self._exchange("", self._incoming.machine.send(line), line)
         assert isinstance(answer, Answer)
         return answer.text
 
@@ -118,8 +125,7 @@ class Monitor:
 
     def close(self) -> None:
         """End the connection; QEMU goes on."""
-        if self._quiet is not None:
-            self._quiet.cancel()
+        self._incoming.stop()
         if self._stream is not None:
             self._stream.close()
 
@@ -129,7 +135,7 @@ class Monitor:
         while self._greeting is None:
             if self._lost is not None:
                 words = self._stream.last_words() if self._stream is not None else ""
-                first = self._first[:FIRST_BYTES]
+                first = self._incoming.first
                 raise opening.early_end(self.target.address, self._lost, first, words) from self._lost
             self._awaited = self._loop.create_future()
             await self._awaited
@@ -139,7 +145,7 @@ class Monitor:
         try:
             if self._lost is not None:
                 raise self._lost
-            id, data = self._machine.negotiate()
+            id, data = self._incoming.machine.negotiate()
             self._until, self._seconds = until, seconds
             reply = await self._exchange(id, data, "qmp_capabilities")
         except DeadlineError as error:
@@ -150,16 +156,6 @@ class Monitor:
         if isinstance(reply, ErrorReply):
             why = f"refused the capabilities negotiation: {reply.description}"
             raise opening.negotiation_failed(address, why)
-
-    def _new_machine(self, dialect: str) -> Any:
-        if dialect == "hmp":
-            from qmonsh.wire.hmp import HmpMachine
-
-            return HmpMachine(max_answer=MOST_BYTES)
-        from qmonsh.wire.qmp import QmpMachine
-
-        # Ids must differ between connections: a late reply goes to the next client (QEMU-FACTS n).
-        return QmpMachine(id_prefix=f"q{os.urandom(4).hex()}-", max_message=MOST_BYTES)
 
     # -- waiting -------------------------------------------------------------------------------
 
@@ -197,7 +193,7 @@ class Monitor:
         if self._lost is not None:
             return
         try:
-            self._feed(data)
+            self._incoming.receive(data)
         except QmonshError as error:
             self._break_off(error)
         except Exception as error:  # a defect of ours must fail this monitor, not hang it
@@ -205,19 +201,14 @@ class Monitor:
 
     def ended(self, error: QmonshError | None) -> None:
         """Take note of the end of the stream."""
-        if self._lost is None and self._machine is not None:
+        if self._lost is None:
             with contextlib.suppress(QmonshError):
-                self._on_quiet()
-                self._machine.receive_data(b"")
-                self._pump()
-        self._lose(error or ConnectionLostError(self._how_it_ended(), address=self.target.address))
-
-    def _how_it_ended(self) -> str:
-        words = self._stream.last_words() if self._stream is not None else ""
-        cut = getattr(self._machine, "unfinished", 0)
-        if words or not cut:
-            return words or "the other end closed it"
-        return f"the other end closed it in the middle of a message ({cut} bytes came)"
+                self._incoming.end()
+        if error is None:
+            words = self._stream.last_words() if self._stream is not None else ""
+            reason = how_it_ended(words, self._incoming.machine)
+            error = ConnectionLostError(reason, address=self.target.address)
+        self._lose(error)
 
     def _break_off(self, error: QmonshError) -> None:
         self._lose(error)
@@ -230,55 +221,10 @@ class Monitor:
         self._bell.set()
         self._settle(None)
 
-    def _feed(self, data: bytes) -> None:
-        if not self._first and data.startswith(IAC):
-            from qmonsh.wire.telnet import TelnetFilter
-
-            self._telnet = TelnetFilter()
-        if self._telnet is not None:
-            data = self._telnet.receive(data)
-        if self._machine is None:
-            data = self._recognise(data)
-        elif self._greeting is None:
-            self._first += data[:FIRST_BYTES]
-        if self._machine is not None:
-            self._machine.receive_data(data)
-            self._pump()
-
-    def _recognise(self, data: bytes) -> bytes:
-        """Make the machine of the dialect that the first bytes are; returns all bytes so far."""
-        from qmonsh.wire.recognise import recognise
-
-        self._first += data
-        dialect = recognise(self._first)
-        if dialect in ("qmp", "hmp"):
-            self.dialect = str(dialect)
-            self._machine = self._new_machine(self.dialect)
-        elif dialect is not None:
-            raise ProtocolError("this is not a QEMU monitor", excerpt=repr(self._first[:80])[2:-1])
-        return self._first
-
-    def _pump(self) -> None:
-        while (message := self._machine.next_message()) is not None:
-            self._deliver(message)
-        if self._quiet is not None:
-            self._quiet.cancel()
-            self._quiet = None
-        if self.dialect == "hmp" and (self._machine.maybe_complete or self._machine.password_prompt):
-            self._quiet = self._loop.call_later(QUIET, self._on_quiet)
-
-    def _on_quiet(self) -> None:
-        """Take the prompt for the end of the answer: nothing followed it."""
-        if self.dialect != "hmp":
-            return
-        if self._machine.password_prompt:
-            self._break_off(asks_password(self.in_flight))
-        elif (answer := self._machine.complete()) is not None:
-            self._deliver(answer)
-
     def _deliver(self, message: Message) -> None:
         if isinstance(message, Greeting | Banner):
             self._greeting = message
+            self._incoming.is_greeted = True
             self._settle(message)
         elif isinstance(message, Event):
             self._bell.set()
@@ -294,5 +240,5 @@ class Monitor:
 
     def _blame(self, id: str, error: ErrorReply) -> None:
         if id and id == self._id:
-            self._machine.forget(id)
+            self._incoming.machine.forget(id)
             self._settle(error)

@@ -17,9 +17,6 @@ from qmonsh.wire.message import Answer, Banner, ErrorReply, Event, Greeting, Mes
 
 if TYPE_CHECKING:
     from qmonsh.monitor.conversation import Conversation
-    from qmonsh.wire.agent import AgentMachine
-    from qmonsh.wire.hmp import HmpMachine
-    from qmonsh.wire.qmp import QmpMachine
 
 #: How much of the first bytes is kept, to say what greeted when it was no monitor.
 FIRST_BYTES = 256
@@ -103,7 +100,8 @@ class Incoming:
                 return self.lost is None
             if self.conversation is not None:
                 self.conversation.end_if_quiet(stream_ended=True)
-            self.lose(ConnectionLostError(self._how_it_ended(), address=self._transport.address))
+            reason = how_it_ended(self._transport.last_words(), self.machine)
+            self.lose(ConnectionLostError(reason, address=self._transport.address))
         except QmonshError as error:
             self.lose(error)
         except Exception as error:  # a defect of ours must fail the waiters, not leave them hanging
@@ -187,50 +185,61 @@ class Incoming:
         if not self.is_open or self.conversation is not None:
             self.changed.notify_all()
 
-    def _how_it_ended(self) -> str:
-        """Return why the stream ended: a child's last words, the middle of a message, or just so."""
-        words = self._transport.last_words()
-        if words:
-            return words
-        cut = getattr(self.machine, "unfinished", 0)
-        return f"the other end closed it in the middle of a message ({cut} bytes came)" if cut else CLOSED
-
     def _recognise(self) -> bool:
-        from qmonsh.wire.recognise import recognise
-
-        dialect = recognise(self.first)
+        dialect = recognised(self.first)
         if dialect is None:
             return False
-        if dialect not in ("qmp", "hmp"):
-            raise ProtocolError("this is not a QEMU monitor", excerpt=repr(self.first[:80])[2:-1])
         self.dialect = dialect
         self.machine = self._new_machine(dialect)
         return True
 
-    def _new_machine(self, dialect: str) -> QmpMachine | HmpMachine | AgentMachine:
-        """Return the protocol machine of a dialect."""
-        # Ids must differ between connections: a reply in flight when a client leaves is delivered to
-        # the next one (QEMU-FACTS n).
-        prefix = f"q{os.urandom(4).hex()}-"
-        if dialect == "qmp":
-            from qmonsh.wire.qmp import QmpMachine
-
-            return QmpMachine(id_prefix=prefix, **self._limits())
+    def _new_machine(self, dialect: str) -> Any:
+        """Return the protocol machine of a dialect; a text monitor's has a conversation beside it."""
+        machine = new_machine(dialect, max_reply=self._max_reply, max_depth=self._max_depth)
         if dialect == "hmp":
             from qmonsh.monitor.conversation import Conversation
-            from qmonsh.wire.hmp import HmpMachine
 
-            machine = HmpMachine(**_given(max_answer=self._max_reply))
             self.conversation = Conversation(
                 machine, self.changed, self._check, self.hand_out, self._transport.close
             )
-            return machine
-        from qmonsh.wire.agent import AgentMachine
+        return machine
 
-        return AgentMachine(id_prefix=prefix, **self._limits())
 
-    def _limits(self) -> dict[str, int]:
-        return _given(max_message=self._max_reply, max_depth=self._max_depth)
+def recognised(first: bytes) -> str | None:
+    """Return the dialect that first bytes tell, None while more are needed; raises ProtocolError."""
+    from qmonsh.wire.recognise import recognise
+
+    dialect = recognise(first)
+    if dialect not in ("qmp", "hmp", None):
+        raise ProtocolError("this is not a QEMU monitor", excerpt=repr(first[:80])[2:-1])
+    return dialect
+
+
+def new_machine(dialect: str, *, max_reply: int, max_depth: int) -> Any:
+    """Return the protocol machine of a dialect; ``max_reply`` is in bytes, 0 leaves a limit to wire/."""
+    if dialect == "hmp":
+        from qmonsh.wire.hmp import HmpMachine
+
+        return HmpMachine(**_given(max_answer=max_reply))
+    limits = _given(max_message=max_reply, max_depth=max_depth)
+    # Ids must differ between connections: a reply in flight when a client leaves is delivered to the next
+    # one (QEMU-FACTS n).
+    prefix = f"q{os.urandom(4).hex()}-"
+    if dialect == "qmp":
+        from qmonsh.wire.qmp import QmpMachine
+
+        return QmpMachine(id_prefix=prefix, **limits)
+    from qmonsh.wire.agent import AgentMachine
+
+    return AgentMachine(id_prefix=prefix, **limits)
+
+
+def how_it_ended(last_words: str, machine: Any) -> str:
+    """Return why a stream ended: a child's last words, the middle of a message, or just so."""
+    if last_words:
+        return last_words
+    cut = getattr(machine, "unfinished", 0)
+    return f"the other end closed it in the middle of a message ({cut} bytes came)" if cut else CLOSED
 
 
 def _given(**limits: int) -> dict[str, int]:

@@ -125,7 +125,7 @@ class JsonFramer:
         end = self._find_end() if self._buffer[0] in b"{[" else self._find_scalar_end()
         if (end or self._scanned) > self._max_message:
             raise ProtocolError(
-                f"a message is longer than the limit of {self._max_message} bytes",
+                f"a message is longer than the limit of {self._max_message} bytes (max_reply)",
                 excerpt=excerpt(self._buffer),
             )
         return self._take(end) if end else None
@@ -221,7 +221,8 @@ class JsonFramer:
     def _check_depth(self, depths: list[int]) -> None:
         if depths and self._depth + max(depths) > self._max_depth:
             raise ProtocolError(
-                f"a message is nested deeper than {self._max_depth} levels", excerpt=excerpt(self._buffer)
+                f"a message is nested deeper than {self._max_depth} levels (max_depth)",
+                excerpt=excerpt(self._buffer),
             )
 
     def _find_scalar_end(self) -> int:

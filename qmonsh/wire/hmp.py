@@ -142,7 +142,7 @@ class HmpMachine:
         if self.state is HmpState.IDLE:
             return self._unasked()
         if len(self._buffer) > self._max_answer:
-            raise self._broken(f"an answer is longer than the limit of {self._max_answer} bytes")
+            raise self._broken(f"an answer is longer than the limit of {self._max_answer} bytes (max_reply)")
         return None
 
     def _find_banner(self) -> Banner | None:

@@ -6,12 +6,14 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from qmonsh.fleet import monitor
+from qmonsh.fleet import incoming
 from tests.fleet.test_each import KNOWN, STATUS, Run
-from tests.peer import Conversation, Step, close, event, expect, expect_end, refuse, reply, send, wait
+from tests.peer import Conversation, Step, close, event, expect, expect_end, greet, refuse, reply, send, wait
 from tests.peer import signal as tell
 
 ASKED = [*KNOWN, expect("query-status")]
@@ -54,7 +56,7 @@ WORDS = ("--json", "--connect-timeout", "1000", "--", "query-status")
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bound messages more closely: what is tested is that there is a bound."""
-    monkeypatch.setattr(monitor, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(incoming, "MOST_BYTES", 1 << 20)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -66,6 +68,26 @@ def test_the_others_answer(name: str, capfd: pytest.CaptureFixture[str]) -> None
     assert said["p0"]["error"]["class"] == failure, said["p0"]
     assert said["p1"]["return"]["status"] == "running"
     assert run.status == 3
+
+
+DEEP: Any = [[[[[[]]]]]]
+LIMITS: list[tuple[str, int, Any, str]] = [
+    ("max_reply", 2, {"a": "x" * (3 << 20)}, f"longer than the limit of {2 << 20} bytes (max_reply)"),
+    ("max_depth", 6, DEEP, "nested deeper than 6 levels (max_depth)"),
+]
+
+
+@pytest.mark.parametrize(("setting", "limit", "value", "said"), LIMITS)
+def test_limits_are_those_of_the_configuration(
+    setting: str, limit: int, value: Any, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.toml"
+    words = ("--config", str(config), "--", '{"execute": "query-status"}')
+    script = [*greet(), expect("query-status"), reply(value)]
+    for allowed, status in ((limit, 3), (2 * limit, 0)):
+        config.write_text(f"{setting} = {allowed}\n")
+        run = Run(capfd, *words, on=[script, script])
+        assert run.status == status and (said in run.err) == (status == 3)
 
 
 def test_all_of_them_together(capfd: pytest.CaptureFixture[str]) -> None:
