@@ -71,9 +71,11 @@ class Step(NamedTuple):
 
     @property
     def hints(self) -> Mapping[str, Any]:
-        """What the reply does not repeat and the text view shows: the path that was asked about."""
-        path = (self.arguments or {}).get("path")
-        return {"path": path} if isinstance(path, str) else NOTHING
+        """What the reply does not repeat and the text view shows: which object or property was asked for."""
+        if not self.arguments:
+            return NOTHING
+        asked = {key: self.arguments.get(key) for key in ("path", "property")}
+        return {key: value for key, value in asked.items() if isinstance(value, str)} or NOTHING
 
 
 class Output(NamedTuple):

@@ -20,6 +20,7 @@ from qmonsh.render.style import bare, paint
 #: Rows that are measured together; longer tables stream in blocks of this, columns only growing.
 BLOCK = 1000
 _GAP = "  "
+_TWIGS = ("├", "└")
 #: Narrower than this a wrapped column is worse than rows under each other.
 _NARROWEST = 24
 #: Without a width, cells longer than this push the rest of their own row only: one huge cell must not
@@ -118,14 +119,19 @@ def pairs(
     column = min(column, max(12, (width or 80) // 2))
     margin = " " * indent
     for label, value in held:
-        head = pad(f"{label}:" if label else "", column)
+        head = pad(f"{label}: " if label else "", column)
         room = None if width is None else width - indent - columns_of(head)
         if "\n" not in value and (room is None or columns_of(value) <= room):
             yield (margin + head + value).rstrip(" ")
             continue
-        for line in chain.from_iterable(wrap(part, room) for part in value.split("\n")):
+        for line in chain.from_iterable(_broken(part, room) for part in value.split("\n")):
             yield (margin + head + line).rstrip(" ")
             head = " " * column
+
+
+def _broken(text: str, width: int | None) -> Iterable[str]:
+    """Return a value in parts that fit; one that begins with a twig of a tree hangs from it."""
+    return fold(text, width) if text.lstrip(" ").startswith(_TWIGS) else wrap(text, width)
 
 
 def table(

@@ -32,8 +32,8 @@ class Look(NamedTuple):
     """How a view is to look at its value.
 
     ``options`` are hints: "verbose", "nodes" and "all" (flags), "device" (show only this one), "cpu" (the
-    monitor's own), "path", "schemas" (of query-stats), "globals" (of migration). ``previous`` is what the
-    same line gave before.
+    monitor's own), "path", "schemas" (of query-stats), "globals" (of migration), "graph" (of block
+    nodes), "property" (of qom-get). ``previous`` is what the same line gave before.
     """
 
     form: Form = PLAIN

@@ -47,9 +47,12 @@ def _names(drive: dict[str, Any]) -> tuple[Any, ...]:
 
 @view("query-named-block-nodes")
 def nodes(value: Any, look: Look) -> Iterator[str]:
-    """Show block nodes as trees of their file and backing children (known since QEMU 11)."""
-    by_name = {node["node-name"]: node for node in value}
-    below = {child["node-name"] for node in value for child in node.get("children", ())}
+    """Show block nodes as trees of their file and backing children.
+
+    QEMU tells them since 11; before, the hint "graph" (of x-debug-query-block-graph) has them.
+    """
+    by_name = {node["node-name"]: node for node in _with_children(value, look.options.get("graph"))}
+    below = {child["node-name"] for node in by_name.values() for child in node.get("children", ())}
     wanted = look.option("device")
     shown: set[str] = set()
     # Roots first; whatever they did not reach (a cycle, a chain beyond the depth) follows at the edge.
@@ -57,6 +60,15 @@ def nodes(value: Any, look: Look) -> Iterator[str]:
         if name not in shown and wanted in ("", name):
             yield from [""] if shown else []
             yield from _node_tree(by_name, name, look, shown, 0)
+
+
+def _with_children(nodes: Any, graph: Any) -> Any:
+    if not graph:
+        return nodes
+    from qmonsh.render.views_blockgraph import children_in  # rarely wanted
+
+    children = children_in(graph)
+    return [{"children": children.get(node["node-name"], ()), **node} for node in nodes]
 
 
 def _node_tree(nodes: dict[str, Any], name: str, look: Look, shown: set[str], depth: int) -> Iterator[str]:

@@ -18,6 +18,17 @@ _DEEPEST = 40
 Edges = dict[Any, list[dict[str, Any]]]
 
 
+def children_in(graph: Any) -> Edges:
+    """Return the children of each node by its name, as QEMU 11 writes them ("child", "node-name")."""
+    names = {node["id"]: node["name"] for node in graph["nodes"] if node["type"] == "block-driver"}
+    children: Edges = {}
+    for edge in graph["edges"]:
+        if edge["parent"] in names and edge["child"] in names:
+            child = {"child": edge["name"], "node-name": names[edge["child"]]}
+            children.setdefault(names[edge["parent"]], []).append(child)
+    return children
+
+
 @view("x-debug-query-block-graph")
 def graph(value: Any, look: Look) -> Iterator[str]:
     """Show the block graph as trees from its users down, with the permissions that each edge takes."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from qmonsh.render.layout import pad
 from qmonsh.render.number import plain
-from qmonsh.render.shape import cell
+from qmonsh.render.shape import cell, shape
 from qmonsh.render.style import paint, state
 from qmonsh.render.views import Look, view
 
@@ -46,6 +46,15 @@ def qom_list(value: Any, look: Look) -> Iterator[str]:
         name = pad(look.text(item["name"]), min(widest, 40))
         told = f"  {look.text(item['description'])}" if "description" in item else ""
         yield f"{paint('key', name) if child else name} ({look.text(item['type'])}){told}"
+
+
+@view("qom-get")
+def qom_get(value: Any, look: Look) -> Iterator[str]:
+    """Show a property's value by its shape, bytes with their unit when the hint "property" says so."""
+    if isinstance(value, list | dict):
+        yield from shape(value, form=look.form)
+    else:
+        yield cell(value, look.option("property"))
 
 
 @view("qom-list-properties", "device-list-properties")

@@ -110,6 +110,21 @@ def test_pairs_align_and_hang() -> None:
     ]
 
 
+def test_pairs_keep_a_long_label_and_its_value_apart() -> None:
+    assert list(pairs([("a", "1"), ("label of the widest kind", "2 3")], width=30)) == [
+        "a:             1",
+        "label of the widest kind: 2 3",
+    ]
+
+
+def test_pairs_hang_a_tree_from_its_twigs() -> None:
+    assert list(pairs([("a", "b"), ("", "└─ some words here")], width=20)) == [
+        "a:  b",
+        "    └─ some words",
+        "         here",
+    ]
+
+
 def test_fold_goes_on_under_the_text() -> None:
     assert list(fold("│  ├─ name: some words here", 18)) == ["│  ├─ name: some", "│  │    words here"]
     assert list(fold("    id: some words", 12)) == ["    id: some", "      words"]

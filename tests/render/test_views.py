@@ -69,7 +69,6 @@ BY_SHAPE = {
     "chardev-add": "a path at most",
     "chardev-change": "a path at most",
     "human-monitor-command": "text",
-    "qom-get": "a value of any shape",
     "query-acpi-ospm-status": "a flat table",
     "query-audiodevs": "a table; each kind of back end has other members",
     "query-current-machine": "flags",

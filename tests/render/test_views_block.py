@@ -78,6 +78,20 @@ def test_nodes_are_a_tree_of_their_children() -> None:
     ]
 
 
+def test_nodes_that_tell_of_no_children_are_a_tree_of_the_graph() -> None:
+    """As QEMU up to 10 answers: the graph names users and nodes by number."""
+    names = {1: ("d0", "block-backend"), 7: ("top", "block-driver"), 8: ("base", "block-driver")}
+    graph = {
+        "nodes": [{"id": n, "name": name, "type": kind} for n, (name, kind) in names.items()],
+        "edges": [{"parent": 1, "child": 7, "name": "root"}, {"parent": 7, "child": 8, "name": "backing"}],
+    }
+    text = render_text([node("base"), node("top")], view="query-named-block-nodes", options={"graph": graph})
+    assert [line for line in text.splitlines() if "/" in line] == [
+        "top: /top (raw)",
+        "└─ backing base: /base (raw)",
+    ]
+
+
 def test_node_with_two_parents_is_shown_once() -> None:
     shown = tree(node("a", children=[child("c")]), node("b", children=[child("c")]), node("c"))
     assert shown == ["a: /a (raw)", "└─ file c: /c (raw)", "", "b: /b (raw)", "└─ file c (shown above)"]

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from base64 import b64encode
 
+import pytest
+
 from qmonsh.render.text import render_text
 
 
@@ -37,6 +39,21 @@ def test_qom_list_shows_children_first() -> None:
         "peripheral (child<container>)",
         "type       (string)  what",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "text"),
+    [
+        (134217728, "size", "128 MiB (134217728)\n"),
+        (134217728, "bootindex", "134217728\n"),
+        (True, "realized", "true\n"),
+        ([1, 2], "host-nodes", "1\n2\n"),
+        ({"a": 1}, "x", "a:  1\n"),
+        ("52:54:00:12:34:56", "mac", "52:54:00:12:34:56\n"),
+    ],
+)
+def test_qom_get_shows_bytes_with_their_unit(value: object, name: str, text: str) -> None:
+    assert render_text(value, view="qom-get", options={"path": "/x", "property": name}) == text
 
 
 def test_trace_events_are_worded_as_hmp_does() -> None:
