@@ -149,13 +149,18 @@ def qom_set(call: Call) -> Twin:
 
 
 def info_block(call: Call) -> Twin:
-    """``info block [-n] [-v] [DEVICE]``: -n lists nodes, -v and DEVICE are matters of the view."""
+    """``info block [-n] [-v] [DEVICE]``: -n lists nodes, -v and DEVICE are matters of the view.
+
+    What hangs from which node QEMU tells only since 11 in the same answer; the graph has it before.
+    """
     options: dict[str, Any] = {"verbose": True} if call.has("v") else {}
     command = call.twin
     if call.has("n"):
         command = "query-named-block-nodes"
         if command not in call.knowledge.commands():
             raise Inexact(f"this QEMU lacks {command}")
+        graph = call.ask("x-debug-query-block-graph")
+        options |= {"graph": graph} if graph else {}
     if call.has("device"):
         options["device"] = call.get("device")
         if command == "query-block" and not _is_in(call, call.get("device")):

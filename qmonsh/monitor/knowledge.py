@@ -139,6 +139,7 @@ QUESTIONS = frozenset(
         "qom-list-get",
         "device-list-properties",
         "trace-event-get-state",
+        "x-debug-query-block-graph",
     }
 )
 

@@ -95,6 +95,13 @@ def test_chosen_cpu_and_units_of_statistics_are_told_to_the_view() -> None:
     assert plan.options == {"schemas": schemas}
 
 
+def test_block_nodes_are_shown_with_the_graph_they_hang_in() -> None:
+    graph = {"nodes": [], "edges": []}
+    plan = translate("info block -nv nod", frozen(answers={**BLOCK, "x-debug-query-block-graph": graph}))
+    assert plan.options == {"graph": graph, "verbose": True, "device": "nod"}
+    assert [step.command for step in plan.steps] == ["query-named-block-nodes"]
+
+
 def test_statistics_by_name_ask_every_provider() -> None:
     answers = {"query-stats-schemas": [{"provider": "kvm"}, {"provider": "cryptodev"}, {"provider": "kvm"}]}
     assert sent("info stats vm a,b", answers=answers) == {
