@@ -7,7 +7,8 @@ list is drawn.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 
 from qmonsh import domains
 from qmonsh.errors import UsageError
@@ -19,6 +20,7 @@ from qmonsh.transport import processes
 from qmonsh.transport.program import Versions
 
 __all__ = [
+    "Look",
     "Machine",
     "MonitorFound",
     "machines",
@@ -31,21 +33,42 @@ __all__ = [
 ]
 
 
-def machines(*, pids: Iterable[int] | None = None, versions: bool = False) -> list[Machine]:
+class Look:
+    """One look at this host, for many names: each table is read, and each libvirt asked, once at the most."""
+
+    @cached_property
+    def sockets(self) -> Sockets:
+        """The sockets of all processes."""
+        return Sockets()
+
+    @cached_property
+    def machines(self) -> list[Machine]:
+        """The machines that run."""
+        return machines()
+
+    @cached_property
+    def domains(self) -> Mapping[str, dict[str, str]]:
+        """The states of libvirt's domains by the URI of their libvirt."""
+        return domains.states()
+
+
+def machines(
+    *, pids: Iterable[int] | None = None, versions: bool = False, sockets: Sockets | None = None
+) -> list[Machine]:
     """Return the machines of this host that this user may see, by name and pid.
 
     ``versions`` looks for their versions too, in their programs' files.
     """
-    sockets, seen = Sockets(), Versions() if versions else None
+    sockets, seen = sockets or Sockets(), Versions() if versions else None
     running = (processes.process(pid) for pid in (processes.all_pids() if pids is None else pids))
     found = (machine_of(process, sockets, seen) for process in running if process is not None)
     kinds = [machine for machine in found if machine is not None]
     return sorted(kinds, key=lambda one: (one.kind != "vm", one.name, one.pid))
 
 
-def named(name: str) -> Machine:
+def named(name: str, *, look: Look | None = None) -> Machine:
     """Return the running machine of that name; raises UsageError naming those that run."""
-    running = machines()
+    running = (look or Look()).machines
     matching = [one for one in running if one.name == name]
     if len(matching) == 1:
         return matching[0]
@@ -55,13 +78,14 @@ def named(name: str) -> Machine:
     raise UsageError(f"there is no file, and no running VM, called '{name}'", advice=advice(running, name))
 
 
-def target_named(name: str) -> Target:
+def target_named(name: str, *, look: Look | None = None) -> Target:
     """Return the best monitor of the machine, or libvirt's domain, of that name; raises UsageError."""
+    look = look or Look()
     try:
-        return target_of(named(name))
+        return target_of(named(name, look=look))
     except UsageError:
         # A domain that is shut off, or whose process may not be seen.
-        target = domains.target_named(name)
+        target = domains.target_named(name, look.domains)
         if target is None:
             raise
         return target
@@ -91,23 +115,23 @@ def target_of(machine: Machine) -> Target:
     return best.target
 
 
-def resolve(target: Target) -> Target:
+def resolve(target: Target, *, look: Look | None = None) -> Target:
     """Return the monitor behind a ``pid:N`` or name target, others as they are; raises UsageError."""
     if target.scheme == "name":
-        return target_named(target.path)
+        return target_named(target.path, look=look)
     if target.scheme == "pid":
-        found = machines(pids=[target.pid])
+        found = machines(pids=[target.pid], sockets=look.sockets if look is not None else None)
         if not found:
             raise UsageError(f"process {target.pid} is no QEMU that can be seen", advice="see qmonsh ls")
         return target_of(found[0])
     return target
 
 
-def located(target: Target) -> Target:
+def located(target: Target, *, look: Look | None = None) -> Target:
     """Return the monitor behind a name or pid; a file of that name here comes before a VM of that name."""
     if target.scheme == "name" and os.path.lexists(target.path):
         return target
-    return resolve(target)
+    return resolve(target, look=look)
 
 
 #: Names in an error before "and N more".

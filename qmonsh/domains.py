@@ -6,7 +6,7 @@ how a domain's monitor is reached.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from qmonsh.errors import UsageError
@@ -19,28 +19,28 @@ from qmonsh.transport import libvirt_list
 def with_domains(machines: Sequence[Machine]) -> list[Machine]:
     """Return machines with what libvirt says of their states, and libvirt's other domains behind them."""
     found = list(machines)
-    for uri, states in _asked().items():
-        found = [_with_state(one, uri, states) for one in found]
+    for uri, domains in states().items():
+        found = [_with_state(one, uri, domains) for one in found]
         known = {one.name for one in found if one.libvirt_uri == uri}
-        found += [_domain(name, uri, states[name]) for name in sorted(states) if name not in known]
+        found += [_domain(name, uri, domains[name]) for name in sorted(domains) if name not in known]
     return found
 
 
-def target_named(name: str) -> Target | None:
+def target_named(name: str, known: Mapping[str, Mapping[str, str]]) -> Target | None:
     """Return the target of a running domain whose process cannot be seen, None when libvirt has no such one.
 
-    Raises UsageError for a domain that is shut off.
+    ``known`` is what ``states`` returned. Raises UsageError for a domain that is shut off.
     """
-    for uri, states in _asked().items():
-        if states.get(name) == libvirt_list.SHUT_OFF:
+    for uri, domains in known.items():
+        if domains.get(name) == libvirt_list.SHUT_OFF:
             start = f"virsh -c '{uri}' start '{name}'"
             raise UsageError(f"the libvirt domain '{name}' is shut off", advice=f"start it: {start}")
-        if name in states:
+        if name in domains:
             return _target(name, uri)
     return None
 
 
-def _asked() -> dict[str, dict[str, str]]:
+def states() -> dict[str, dict[str, str]]:
     """Return the states of the domains by the URI of their libvirt, one row for each that runs here."""
     return {uri: libvirt_list.states(uri) for uri in Sockets().libvirt_uris.values()}
 

@@ -48,14 +48,14 @@ def test_domain_without_a_process(libvirt: dict[str, str]) -> None:
 
 def test_target_of_a_name(libvirt: dict[str, str]) -> None:
     libvirt.update(off="shut off", hidden="running")
-    assert domains.target_named("hidden") == parse_target(f"libvirt+{URI}#hidden")
-    assert domains.target_named("other") is None
+    assert domains.target_named("hidden", domains.states()) == parse_target(f"libvirt+{URI}#hidden")
+    assert domains.target_named("other", domains.states()) is None
     with pytest.raises(UsageError, match="shut off. Start it: virsh -c 'qemu:///system' start 'off'"):
-        domains.target_named("off")
+        domains.target_named("off", domains.states())
 
 
 def test_without_a_libvirt_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qmonsh.machine_monitors.Sockets.libvirt_uris", {})
     monkeypatch.setattr("qmonsh.transport.libvirt_list.states", lambda uri: pytest.fail("asked"))
     found = [machine("web", "/run/web.qmp")]
-    assert domains.with_domains(found) == found and domains.target_named("web") is None
+    assert domains.with_domains(found) == found and domains.target_named("web", domains.states()) is None

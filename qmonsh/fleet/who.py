@@ -48,7 +48,7 @@ class Roll:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._machines: list[discover.Machine] | None = None
+        self._look = discover.Look()
         self._found: dict[object, Member] = {}
         self._left_out: list[str] = []
 
@@ -94,7 +94,7 @@ class Roll:
             for inner in group:
                 yield from self._of_word(inner, (*within, word))
         elif word in self._settings.targets:
-            yield _single(word, self._settings.targets[word])
+            yield self._single(word, self._settings.targets[word])
         elif os.path.lexists(word) or not _WILD & set(_place_in(word)):
             yield self._of_name(word)
         else:
@@ -137,18 +137,15 @@ class Roll:
 
     def _of_name(self, word: str) -> Member:
         target = parse_target(word)
-        if target.scheme == "name" and not os.path.lexists(target.path):
-            matching = [one for one in self._running() if one.name == target.path]
-            return _of_machine(matching[0]) if len(matching) == 1 else _nobody(word, target)
-        return _single(word, target)
+        return self._single(target.path if target.scheme == "name" else word, target)
 
     def _matching(self, pattern: str) -> Iterator[Member]:
-        running = self._running()
+        running = self._look.machines
         names = [name for name in self._settings.targets if fnmatchcase(name, pattern)]
         found = [one for one in running if one.kind == "vm" and fnmatchcase(one.name or one.title, pattern)]
         if not found and not names:
             raise UsageError(f"no running VM is called like '{pattern}'", advice=_listed(running))
-        yield from (_single(name, self._settings.targets[name]) for name in names)
+        yield from (self._single(name, self._settings.targets[name]) for name in names)
         titles = [one.title for one in found]
         for one in found:
             member = _of_machine(one)
@@ -159,10 +156,22 @@ class Roll:
                 else member._replace(name=f"{one.title} (pid:{one.pid})")
             )
 
-    def _running(self) -> list[discover.Machine]:
-        if self._machines is None:
-            self._machines = discover.machines()
-        return self._machines
+    def _single(self, name: str, spelled: str | Target) -> Member:
+        target = parse_target(spelled) if isinstance(spelled, str) else spelled
+        if target.scheme in _SINGLE:
+            raise UsageError(f"'{name}' cannot be one of many: {_SINGLE[target.scheme]}")
+        if target.scheme == "pid" or (target.scheme == "name" and not os.path.lexists(target.path)):
+            return self._located(name, target)
+        if target.scheme == "name":
+            target = Target("unix", f"unix:{target.path}", path=target.path)
+        return Member(name, target)
+
+    def _located(self, name: str, target: Target) -> Member:
+        """Return the VM of a name or pid; one that has gone is a member with the reason: it delays nobody."""
+        try:
+            return Member(name, discover.located(target, look=self._look))
+        except UsageError as error:
+            return Member(name, error)
 
 
 def _expanded(word: str) -> list[str]:
@@ -177,30 +186,11 @@ def _listed(running: Sequence[discover.Machine]) -> str:
     return discover.advice([one for one in running if one.kind == "vm"], "")
 
 
-def _nobody(name: str, target: Target) -> Member:
-    """Return a member that cannot be asked, with the reason: a VM that has gone keeps no other waiting."""
-    try:
-        return Member(name, discover.located(target))
-    except UsageError as error:
-        return Member(name, error)
-
-
 def _of_machine(machine: discover.Machine) -> Member:
     try:
         return Member(machine.title, discover.target_of(machine))
     except UsageError as error:
         return Member(machine.title, error)
-
-
-def _single(name: str, spelled: str | Target) -> Member:
-    target = parse_target(spelled) if isinstance(spelled, str) else spelled
-    if target.scheme in _SINGLE:
-        raise UsageError(f"'{name}' cannot be one of many: {_SINGLE[target.scheme]}")
-    if target.scheme == "pid" or (target.scheme == "name" and not os.path.lexists(target.path)):
-        return _nobody(name, target)
-    if target.scheme == "name":
-        target = Target("unix", f"unix:{target.path}", path=target.path)
-    return Member(name, target)
 
 
 def _place_in(word: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from qmonsh import discover
+from qmonsh import discover, domains
 from qmonsh.discover import Machine, MonitorFound
 from qmonsh.errors import UsageError
 from qmonsh.fleet.who import Roll
@@ -76,6 +76,28 @@ def names(*words: str, **settings: Any) -> list[str]:
 def test_members(running: None, words: list[str], found: list[str]) -> None:
     groups = {"all": ["web01", "inner"], "inner": "web02 web01", "hosts": "h[1-2]"}
     assert names(*words, groups=groups, targets={"remote": "tcp:host:4444"}) == found
+
+
+def test_this_host_is_looked_at_once_for_all_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many names run or do not run: processes are scanned once, and libvirt is asked once."""
+    looks: list[str] = []
+
+    def machines(**_: Any) -> list[Machine]:
+        looks.append("processes")
+        return [machine("web01", path="/run/web01.sock")]
+
+    def states() -> dict[str, dict[str, str]]:
+        looks.append("libvirt")
+        return {"qemu:///system": {"web02": "running", "web03": "shut off"}}
+
+    monkeypatch.setattr(discover, "machines", machines)
+    monkeypatch.setattr(domains, "states", states)
+    members = Roll(Settings(targets={"tenth": "web10"})).members(["web[01-20]", "web*", "tenth"])
+    assert looks == ["processes", "libvirt"]
+    targets = {member.name: member.target for member in members}
+    assert targets["web02"] == parse_target("libvirt+qemu:///system#web02")
+    assert "shut off" in str(targets["web03"]) and isinstance(targets["web04"], UsageError)
+    assert len(members) == 20 + 1
 
 
 def test_namesakes_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

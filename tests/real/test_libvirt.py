@@ -20,7 +20,7 @@ import pytest
 
 from qmonsh import connect
 from qmonsh.discover import machines, resolve
-from qmonsh.domains import target_named, with_domains
+from qmonsh.domains import states, target_named, with_domains
 from qmonsh.errors import CommandError, ConnectError, ConnectionLostError, DeadlineError, UsageError
 from qmonsh.target import parse_target
 from qmonsh.wire.message import Event
@@ -165,7 +165,7 @@ def test_domain_is_found_among_the_machines(libvirt: Libvirt, domain: str) -> No
         assert listed[0].state == "paused" and listed[0].monitors[1].holders[0].pid == libvirt.process.pid
         assert ("off", "shut off") in [(one.name, one.state) for one in listed[1:]]
         with pytest.raises(UsageError, match="shut off"):
-            target_named("off")
+            target_named("off", states())
     finally:
         libvirt.virsh("undefine", "off")
 
