@@ -147,11 +147,17 @@ def _key(need: Need) -> str:
 
 
 async def plan_line(
-    line: str, answers: Answers, ask: Ask, *, introspect: bool, schemas: SharedSchemas | None = None
+    line: str,
+    answers: Answers,
+    ask: Ask,
+    *,
+    introspect: bool,
+    schemas: SharedSchemas | None = None,
+    careful: bool = False,
 ) -> Plan:
     """Return what the line becomes on this monitor; raises LineError, RefusedError, and what ``ask`` does.
 
-    ``schemas`` are shared by monitors of the same program.
+    ``schemas`` are shared by monitors of the same program; ``careful`` is translate()'s.
     """
     from qmonsh.language.translate import translate
     from qmonsh.monitor.knowledge import LiveKnowledge
@@ -161,7 +167,7 @@ async def plan_line(
     program = program_of(answers.peer_pid)
     for _ in range(MOST_QUESTIONS):
         try:
-            return translate(line, knowledge, text_monitor=answers.dialect == "hmp")
+            return translate(line, knowledge, text_monitor=answers.dialect == "hmp", careful=careful)
         except Missing as missing:
             if program is None or missing.need != SCHEMA:
                 answers.keep(missing.need, await ask(missing.need))

@@ -38,15 +38,18 @@ class Consent:
         self._ask = ask
         self._answer: asyncio.Future[bool] | None = None
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether there is somebody to ask who wants to be asked."""
+        terminal = self._settings.terminal
+        return terminal.stdin and terminal.stderr and not self._settings.yes
+
     async def require(self, plan: Plan) -> bool:
         """Return whether it was asked, when the plan may be carried out; raises RefusedError when not."""
         reason = plan.danger.removesuffix(OF_THE_SHELL)
         if not reason and plan.name in self._settings.confirm:
             reason = CONFIGURED
-        if not reason or self._settings.yes:
-            return False
-        terminal = self._settings.terminal
-        if not (terminal.stdin and terminal.stderr):
+        if not reason or not self.may_ask:
             return False
         if self._answer is None:
             self._answer = asyncio.ensure_future(self._put(plan.name, reason))

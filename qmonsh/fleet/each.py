@@ -185,7 +185,12 @@ class Fleet:
                     raise ConnectionLostError(error.reason, address=error.address) from None
 
             plan = await plan_line(
-                self._line, answers, put, introspect=settings.introspect, schemas=self._schemas
+                self._line,
+                answers,
+                put,
+                introspect=settings.introspect,
+                schemas=self._schemas,
+                careful=self._consent.may_ask,
             )
             in_flight.append(monitor)  # from now on it is the line, no question of ours
             return plan, await self._carry(member, monitor, plan)

@@ -156,8 +156,8 @@ class Request:
 class Twin(NamedTuple):
     """The native way of an HMP command: the QMP to send, and how its end is known and shown.
 
-    ``view`` is the key of the rendering (the command of the last step when empty); ``danger`` and ``acts``
-    override the rule's when given.
+    ``view`` is the key of the rendering (the command of the last step when empty); ``acts`` overrides the
+    rule's when given.
     """
 
     steps: tuple[Step, ...]
@@ -166,7 +166,6 @@ class Twin(NamedTuple):
     wait: Wait | None = None
     options: Mapping[str, Any] = NOTHING
     undo: tuple[Step, ...] = ()
-    danger: str | None = None
     acts: bool | None = None
     result: int = -1
 

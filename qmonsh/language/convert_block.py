@@ -38,7 +38,7 @@ def find_device(request: Request, word: str) -> Found | None:
 
 
 def _by_qdev(entries: list[dict[str, Any]], word: str) -> Found | None:
-    return next((Found(word, one) for one in entries if _is_device(_text(one, "qdev"), word)), None)
+    return next((Found(word, one) for one in entries if is_device(_text(one, "qdev"), word)), None)
 
 
 def find(call: Call, word: str) -> Found:
@@ -62,7 +62,7 @@ def find(call: Call, word: str) -> Found:
     return Found(word, None, is_drive=True)
 
 
-def _is_device(qdev: str, word: str) -> bool:
+def is_device(qdev: str, word: str) -> bool:
     """Tell whether ``word`` is a device's id or path; virtio-blk's path goes on behind its id."""
     path = word if word.startswith("/") else _PERIPHERAL + word
     return bool(qdev) and (qdev in (word, path) or qdev.startswith(path + "/"))

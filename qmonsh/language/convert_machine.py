@@ -77,13 +77,6 @@ def _format(call: Call, name: str) -> str:
     return name
 
 
-def device_del(call: Call) -> Twin:
-    """``device_del ID``: asks first when the device is a disk in use, or has some behind it."""
-    from qmonsh.language.unplug import unplug_danger
-
-    return single(call.twin, call.members(), danger=unplug_danger(call.request, call.place("device").text))
-
-
 def memsave(call: Call) -> Twin:
     """``memsave`` reads the virtual memory of the CPU that ``cpu N`` chose."""
     arguments = call.members()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from qmonsh.language.call import Call, Inexact, Twin, records, single
-from qmonsh.language.danger import danger_of
 from qmonsh.language.expression import NumberProblem, read_size
 from qmonsh.language.plan import Wait
 from qmonsh.qapi.nearest import nearest
@@ -19,7 +18,7 @@ def migrate(call: Call) -> Twin:
     """``migrate URI`` waits for the end as HMP's own monitor does; ``-d`` does not."""
     arguments = call.members("d")
     wait = None if call.has("d") else Wait("migration", what="migrate")
-    return single(call.twin, arguments, wait=wait, danger=danger_of("migrate", arguments))
+    return single(call.twin, arguments, wait=wait)
 
 
 def set_capability(call: Call) -> Twin:

@@ -20,6 +20,7 @@ REASONS: Mapping[str, str] = {
     "snapshot-load": "it throws away the present state of the VM and of its disks",
     "snapshot-delete": "it deletes the snapshot for good",
     "blockdev-snapshot-delete-internal-sync": "it deletes the snapshot for good",
+    "block-commit": "it writes the changes into the backing file, which cannot be taken back",
     "blockdev-del": "it takes the block node away",
     "block-dirty-bitmap-remove": "it deletes the bitmap that incremental backups need",
     "block-dirty-bitmap-clear": "it clears the bitmap that incremental backups need",

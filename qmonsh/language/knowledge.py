@@ -53,6 +53,10 @@ class Knowledge(Protocol):
         """Return what ``device_add help`` lists: driver -> (bus, alias, description); empty without HMP."""
         ...
 
+    def has_file(self, path: str) -> bool:
+        """Return whether QEMU would find a file with something in it at ``path``; False when not known."""
+        ...
+
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Return the value of a command that cannot change the VM (query-*, qom-get, qom-list); not cached.
 

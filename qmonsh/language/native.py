@@ -187,7 +187,7 @@ def _native(call: Call, twin: Twin, *, is_text: bool) -> Plan:
         steps,
         why=twin.why or f"this QEMU has {last.command}",
         view=twin.view or (rule.name if is_text else last.command),
-        danger=danger if twin.danger is None else twin.danger,
+        danger=danger,
         acts=acts if twin.acts is None else twin.acts,
         wait=twin.wait,
         output=request.output,

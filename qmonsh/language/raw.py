@@ -106,11 +106,6 @@ def plan_step(request: Request, step: Step, way: Way, why: str) -> Plan:
             output=request.output,
         )  # fmt: skip
     danger, acts = judge_command(step.command, step.arguments)
-    device = (step.arguments or {}).get("id")
-    if step.command == "device_del" and isinstance(device, str):
-        from qmonsh.language.unplug import unplug_danger
-
-        danger = unplug_danger(request, device)
     return Plan(
         request.line,
         _name_of(step),

@@ -151,7 +151,6 @@ COMMAND_RULES = index_of(
         "block-commit",
         convert="job.commit",
         exact=False,
-        danger="it writes the changes into the backing file, which cannot be taken back",
     ),
     _rule("cont", "let the VM run", twin="cont", aliases=("c",)),
     _rule("cpu", "set the CPU that later commands mean", "index:cpu", acts=False),
@@ -165,7 +164,7 @@ COMMAND_RULES = index_of(
         danger=_DELETES,
     ),
     _rule("device_add", "plug a device", "driver:device-options", "device_add", convert="options.device_add"),
-    _rule("device_del", "unplug a device", "device:device=id", "device_del", convert="machine.device_del"),
+    _rule("device_del", "unplug a device", "device:device=id", "device_del"),
     _rule("drive_add", "add a drive or a node", "[-n] address:word [options:drive-options]"),
     _rule(
         "drive_backup",

@@ -27,18 +27,31 @@ _PREFIXES = ("hmp", "qmp")
 _AGENTS_OWN = "guest-info"
 
 
-def translate(line: str, knowledge: Knowledge, *, cpu: int | None = None, text_monitor: bool = False) -> Plan:
+def translate(
+    line: str,
+    knowledge: Knowledge,
+    *,
+    cpu: int | None = None,
+    text_monitor: bool = False,
+    careful: bool = False,
+) -> Plan:
     """Return what ``line`` becomes on the monitor that ``knowledge`` tells of.
 
-    ``cpu`` is the CPU chosen by an earlier ``cpu N``; on a ``text_monitor`` lines go as they are typed. Asks
+    ``cpu`` is the CPU chosen by an earlier ``cpu N``; on a ``text_monitor`` lines go as they are typed.
+    ``careful`` is for who asks before dangerous lines: danger is also what the monitor alone can tell. Asks
     only questions. Raises LineError, IncompleteLineError, and what knowledge raises; no secret is quoted.
     """
     try:
-        return _plan_line(line, knowledge, cpu, text_monitor)
+        plan = _plan_line(line, knowledge, cpu, text_monitor)
     except LineError as error:
         from qmonsh.language.secrets import without_secrets
 
         raise without_secrets(error) from None
+    if not careful or plan.danger or not plan.steps:
+        return plan
+    from qmonsh.language.danger_live import danger_of_plan
+
+    return plan._replace(danger=danger_of_plan(plan, Request(line, line, knowledge)))
 
 
 def _plan_line(line: str, knowledge: Knowledge, cpu: int | None, text_monitor: bool) -> Plan:

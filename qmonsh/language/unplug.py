@@ -5,7 +5,8 @@ Knows where QOM tells what a device is plugged into. Must not know how lines say
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from qmonsh.language.call import Request, records
 from qmonsh.language.convert_block import find_device
@@ -16,11 +17,14 @@ _DEEPEST = 32
 _NAMED = 3
 
 
-def unplug_danger(request: Request, device: str) -> str:
-    """Return why unplugging this device (an id or a QOM path) should be confirmed, ``""`` when it need not.
+def unplug_danger(request: Request, arguments: Mapping[str, Any]) -> str:
+    """Return why ``device_del`` of this device (an id or a QOM path) should be confirmed, ``""`` when not.
 
     What sits behind a controller or a port goes with it.
     """
+    device = arguments.get("id")
+    if not isinstance(device, str):
+        return ""
     found = find_device(request, device)
     if found is not None:
         return f"the guest may be using this disk ({found.drive or found.node})" if found.node else ""

@@ -240,10 +240,15 @@ class FactStore:
         folder = str(given.get("directory", ""))
         if given.get("of") != "qemu":
             return listing(os.path.expanduser(folder) or ".")
+        path = self.qemu_path(folder)
+        return ABSENT if path is None else listing(path)
+
+    def qemu_path(self, path: str) -> str | None:
+        """Return where on this host QEMU would look for a path, None when it is elsewhere or not known."""
         root = self._qemu_folder()
-        if root is None or not (root or os.path.isabs(folder)):
-            return ABSENT
-        return listing(os.path.join(root, folder))
+        if root is None or not (root or os.path.isabs(path)):
+            return None
+        return os.path.join(root, path)
 
     def _qemu_folder(self) -> str | None:
         """Return the folder that QEMU's relative paths start from: "" unknown, None not on this host."""

@@ -6,6 +6,8 @@ Knows which QMP commands only read. Must not know what the answers are used for.
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -86,6 +88,11 @@ class LiveKnowledge:
 
         return self._derived(("properties", driver), asked, parse_properties)
 
+    def has_file(self, path: str) -> bool:
+        """Return whether there is a file with something in it, or a disk, where QEMU would open ``path``."""
+        found = self.facts.qemu_path(path)
+        return found is not None and _has_content(found)
+
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Return the value of a command that cannot change the VM; refuses any other."""
         if not is_question(command, arguments):
@@ -142,6 +149,15 @@ QUESTIONS = frozenset(
         "x-debug-query-block-graph",
     }
 )
+
+
+def _has_content(path: str) -> bool:
+    """Return whether a path leads to a file that is not empty, or to a disk."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISBLK(found.st_mode) or (stat.S_ISREG(found.st_mode) and found.st_size > 0)
 
 
 def _names(rows: Any) -> frozenset[str]:

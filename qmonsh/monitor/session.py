@@ -30,6 +30,7 @@ Progress = Callable[[str, dict[str, Any]], None]
 class Session:
     """A monitor that one talks to for a while; ``connect()`` first, again after a loss.
 
+    With ``careful`` plans say also what is dangerous only as things are now (language/danger_live.py).
     ``deadline`` (seconds) bounds each command of a plan and each question of knowledge; None waits.
     """
 
@@ -48,11 +49,13 @@ class Session:
         on_lost: Callable[[QmonshError], None] | None = None,
         max_reply: int = 0,
         max_depth: int = 0,
+        careful: bool = False,
     ) -> None:
         self.target = target
         self.deadline = deadline
         self.cpu: int | None = None
         self._introspect = introspect
+        self._careful = careful
         self._options: dict[str, Any] = {
             "dialect": dialect,
             "timeout": connect_timeout,
@@ -117,7 +120,7 @@ class Session:
         from qmonsh.language.translate import translate
 
         heard: Any = Overheard(self.knowledge)
-        plan = translate(line, heard, cpu=self.cpu, text_monitor=self.speaks_text)
+        plan = translate(line, heard, cpu=self.cpu, text_monitor=self.speaks_text, careful=self._careful)
         if self._plans is not None:
             self._plans.keep(plan, self.cpu, heard)
         return plan

@@ -90,6 +90,7 @@ class Monitor:
             tap=self._tap,
             on_late=self._report_late,
             on_lost=lambda error: self.report_lost(session, error),
+            careful=True,
         )
         return session
 

@@ -1,7 +1,8 @@
 """Knowledge frozen in captured replies: what the language and the completer may ask, without a QEMU.
 
 ``frozen("7.2")`` answers as the captured VM would; ``has_hmp=False`` takes human-monitor-command away,
-``answers`` adds or replaces replies ("query-block", or "qom-list /machine" where the argument decides).
+``answers`` adds or replaces replies ("query-block", or "qom-list /machine" where the argument decides),
+``files`` are those on QEMU's host.
 ``asked`` lists every question that was put, in order.
 """
 
@@ -17,6 +18,9 @@ import pytest
 
 from qmonsh.complete.help_text import parse_drivers, parse_help
 from qmonsh.errors import CommandError
+from qmonsh.language.knowledge import Knowledge
+from qmonsh.language.plan import Plan
+from qmonsh.language.translate import translate
 from qmonsh.qapi.danger import may_introspect
 from qmonsh.qapi.property import Property, parse_properties
 from qmonsh.qapi.schema import Schema
@@ -84,6 +88,7 @@ class FrozenKnowledge:
         introspects: bool = True,
         drop: Collection[str] = (),
         answers: Mapping[str, Answer] | None = None,
+        files: Collection[str] = (),
     ) -> None:
         self.version = version
         self.asked: list[str] = []
@@ -91,6 +96,7 @@ class FrozenKnowledge:
         self._introspects = introspects
         self._drop = frozenset(drop)
         self._answers = dict(answers or {})
+        self._files = frozenset(files)
 
     def commands(self) -> frozenset[str]:
         names = {row["name"] for row in reply(self.version, "query-commands")} | {
@@ -128,6 +134,9 @@ class FrozenKnowledge:
     def drivers(self) -> Mapping[str, tuple[str, str, str]]:
         return drivers_of(self.version) if self._has_hmp else {}
 
+    def has_file(self, path: str) -> bool:
+        return path in self._files
+
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         given = arguments or {}
         where = next((str(value) for value in given.values()), "")
@@ -138,8 +147,8 @@ class FrozenKnowledge:
                 return answer(given) if callable(answer) else answer
         try:
             return reply(self.version, command)
-        except FileNotFoundError:
-            raise CommandError("GenericError", f"{command} was not captured", command=command) from None
+        except (FileNotFoundError, KeyError):  # not captured, or refused when it was
+            raise CommandError("GenericError", f"{command} was not answered", command=command) from None
 
 
 def frozen(version: str = "7.2", **more: Any) -> FrozenKnowledge:
@@ -147,6 +156,11 @@ def frozen(version: str = "7.2", **more: Any) -> FrozenKnowledge:
     if not (CAPTURES / version).is_dir():
         pytest.skip("no ../shared/captures beside this checkout")
     return FrozenKnowledge(version, **more)
+
+
+def careful(line: str, known: Knowledge, *, text_monitor: bool = False) -> Plan:
+    """Return what a line becomes for who asks before dangerous ones."""
+    return translate(line, known, text_monitor=text_monitor, careful=True)
 
 
 #: A small VM's drives: "dr0" on virtio-blk, "nod" only a node, "cd0" an empty CD drive without a name.

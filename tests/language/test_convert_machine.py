@@ -9,7 +9,7 @@ import pytest
 from qmonsh.errors import LineError
 from qmonsh.language.plan import Way
 from qmonsh.language.translate import translate
-from tests.language.frozen import BLOCK, frozen
+from tests.language.frozen import BLOCK, careful, frozen
 
 
 def sent(line: str, version: str = "7.2", **more: Any) -> Any:
@@ -69,9 +69,9 @@ def test_unplugging_a_disk_in_use_asks_first() -> None:
         "device_del id=vd1",
         '{"execute": "device_del", "arguments": {"id": "vd1"}}',
     ):
-        assert "disk1" in translate(line, known).danger
+        assert "disk1" in careful(line, known).danger
     for line in ("device_del cd0", "device_del nic0", '{"execute": "device_del", "arguments": {"id": 5}}'):
-        assert not translate(line, known).danger
+        assert not careful(line, known).danger
 
 
 def test_watchdog_goes_where_it_is() -> None:

@@ -15,7 +15,7 @@ from qmonsh.errors import IncompleteLineError, LineError, QmonshError
 from qmonsh.language.plan import MISSING, Output, Plan, Way
 from qmonsh.language.rules import all_rules
 from qmonsh.language.translate import translate
-from tests.language.frozen import BLOCK, VERSIONS, FrozenKnowledge, frozen
+from tests.language.frozen import BLOCK, VERSIONS, FrozenKnowledge, careful, frozen
 
 TABLE = Path(__file__).with_name("lines.txt")
 
@@ -61,7 +61,7 @@ def described(plan: Plan) -> list[str]:
 @pytest.mark.parametrize(("monitor", "line", "expected"), list(table()))
 def test_line_becomes_what_the_table_says(monitor: str, line: str, expected: list[str]) -> None:
     try:
-        said = described(translate(line, knowledge(monitor)))
+        said = described(careful(line, knowledge(monitor)))
     except LineError as error:
         said = [f"! {line[error.start : error.end]!r}: {error}"]
     assert said == expected

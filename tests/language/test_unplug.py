@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from qmonsh.errors import CommandError
-from qmonsh.language.translate import translate
-from tests.language.frozen import BLOCK, frozen
+from tests.language.frozen import BLOCK, careful, frozen
 
 STICK = "/machine/peripheral/us0/us0.0/legacy[0]"
 #: What each device is plugged into: a SCSI controller behind a root port, a USB stick, a virtio disk.
@@ -57,21 +56,21 @@ def bus_of(arguments: Mapping[str, Any]) -> str:
 def test_unplugging_what_disks_are_behind_asks_first(device: str, disks: str) -> None:
     known = frozen(answers={"query-block": BLOCKS, "qom-get": bus_of})
     for line in (f"device_del {device}", f"device_del id={device}"):
-        assert translate(line, known).danger == f"the guest may be using {disks}"
+        assert careful(line, known).danger == f"the guest may be using {disks}"
 
 
 @pytest.mark.parametrize("device", ["nic0", "rp", "cd0", "s", "nosuch"])
 def test_unplugging_what_no_disk_is_behind_does_not_ask(device: str) -> None:
     known = frozen(answers={"query-block": BLOCKS, "qom-get": bus_of})
-    assert not translate(f"device_del {device}", known).danger
+    assert not careful(f"device_del {device}", known).danger
 
 
 def test_many_disks_are_counted_and_no_bus_asked_about_twice() -> None:
     blocks = [{"device": f"d{n}", "qdev": "hd0", "inserted": {"node-name": f"n{n}"}} for n in range(9)]
     known = frozen(answers={"query-block": blocks, "qom-get": bus_of})
-    assert translate("device_del rp0", known).danger.endswith("(d0, d1, d2 and 6 more)")
+    assert careful("device_del rp0", known).danger.endswith("(d0, d1, d2 and 6 more)")
     assert sum(one.startswith("qom-get") for one in known.asked) <= 3
 
 
 def test_monitor_without_qom_is_not_asked() -> None:
-    assert not translate("device_del nic0", frozen(answers=BLOCK, drop=["qom-get"])).danger
+    assert not careful("device_del nic0", frozen(answers=BLOCK, drop=["qom-get"])).danger

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,3 +109,17 @@ def test_is_question(command: str, wanted: bool) -> None:
 def test_is_question_of_hmp_lines(line: str, wanted: bool) -> None:
     assert is_question("human-monitor-command", {"command-line": line}) is wanted
     assert not is_question("human-monitor-command")
+
+
+def test_file_that_qemu_would_overwrite_is_one_with_something_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "full").write_text("x")
+    (tmp_path / "empty").touch()
+    monkeypatch.chdir(tmp_path)  # the folder of the peer, too: it is this process
+    with ScriptedPeer([*greet(), serve(human)]) as peer, connect(peer.target) as monitor:
+        knowledge = LiveKnowledge(monitor)
+        assert knowledge.has_file("full") and knowledge.has_file(str(tmp_path / "full"))
+        for path in ("empty", "nosuch", ".", "/dev/null", "full/x", "\0", ""):
+            assert not knowledge.has_file(path), path
+    assert asked(peer) == []
