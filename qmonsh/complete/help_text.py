@@ -26,7 +26,7 @@ def parse_help(text: str) -> dict[str, str]:
     """Return the commands of an HMP ``help`` text, aliases too, each with its (joined) help line.
 
     Keys are as typed ("c", "cont", "info network"). A command's line is "name|alias args -- description";
-    lines that begin with a blank or "[" continue it.
+    lines that begin with a blank, "[" or a capital continue it (no command begins with one).
     """
     found = {}
     for entry in _entries(text.splitlines()):
@@ -40,7 +40,7 @@ def parse_help(text: str) -> dict[str, str]:
 def _entries(lines: Iterable[str]) -> Iterator[str]:
     parts: list[str] = []
     for line in lines:
-        if line[:1] in ("\t", " ", "[") and parts:
+        if parts and (line[:1] in ("\t", " ", "[") or line[:1].isupper()):
             parts.append(line.strip())
         elif line.strip():
             if parts:

@@ -5,20 +5,21 @@ Knows which argument takes what. Asks the monitor questions only; the example is
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qmonsh.complete.engine import complete
 from qmonsh.errors import QmonshError
 from qmonsh.language.explain import explain
 from qmonsh.language.rules import Rule, rule_for
 from qmonsh.language.translate import translate
-from qmonsh.qapi.entity import Builtin, EnumType
+from qmonsh.qapi.entity import AlternateType, ArrayType, Builtin, EnumType, ObjectType
 
 if TYPE_CHECKING:
     from qmonsh.complete.candidate import Candidate
     from qmonsh.monitor.knowledge import LiveKnowledge
-    from qmonsh.qapi.entity import Member
+    from qmonsh.qapi.entity import Member, Type
 
 #: Drivers that need nothing but a bus, one of them on any machine.
 _ANYWHERE = ("virtio-rng-pci", "virtio-rng-ccw", "virtio-rng-device")
@@ -48,18 +49,23 @@ LINES: Mapping[str, tuple[str, ...]] = {
     ".events": (".events only BLOCK_*",),
     ".explain": (".explain device_del d0",),
     ".record": (".record session.txt",),
+    ".set": (".set theme light",),
     ".source": (".source steps.txt",),
     ".wait": (".wait DEVICE_DELETED device=d0 30",),
     ".watch": (".watch 2 info blockstats",),
     "blockdev-add": (
         "blockdev-add driver=qcow2 node-name=disk9 file.driver=file file.filename=/tmp/disk.qcow2",
     ),
+    "block_passwd": ("block_passwd disk0 PASSWORD",),
     "chardev-add": ("chardev-add ringbuf,id=ring9",),
+    "closefd": ("closefd fd9",),
     "device_add": tuple(f"device_add {one},id=rng9" for one in _ANYWHERE),
     "drive_add": ("drive_add 0 if=none,id=drive9,file=/tmp/disk.qcow2,format=qcow2",),
+    "getfd": ("getfd fd9",),
     "help": ("help device_add",),
     "human-monitor-command": ('human-monitor-command command-line="info registers"',),
     "i": ("i /b 0x60",),
+    "memsave": ('memsave 0x7c00 512 "/tmp/boot.bin"',),
     "migrate-set-capabilities": (
         "migrate-set-capabilities capabilities.0.capability=events capabilities.0.state=on",
     ),
@@ -68,8 +74,13 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "netdev_add": ("netdev_add user,id=net9",),
     "object-add": ("object-add qom-type=iothread id=io9",),
     "object_add": ("object_add iothread,id=io9",),
+    "pmemsave": ('pmemsave 0x7c00 512 "/tmp/boot.bin"',),
+    "qemu-io": ('qemu-io disk0 "read 0 4k"',),
+    "qom-set": ("qom-set /objects/io0 poll-max-ns 0",),
     "query-cpu-model-expansion": ("query-cpu-model-expansion type=full model.name=qemu64",),
     "send-key": ('send-key keys=[{"type":"qcode","data":"ret"}]',),
+    "set_password": ("set_password vnc PASSWORD",),
+    "stopcapture": ("stopcapture 0",),
     "transaction": (
         'transaction actions=[{"type":"blockdev-snapshot-internal-sync",'
         '"data":{"device":"disk0","name":"snap1"}}]',
@@ -77,6 +88,8 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "x": ("x /8xw 0x7c00",),
     "xp": ("xp /8xw 0x7c00",),
 }
+#: Made-up values are nested so far; a foreign schema may go in circles.
+_DEEPEST = 6
 #: Seconds that the questions for one example may take.
 PATIENCE = 1.0
 
@@ -119,15 +132,41 @@ def _qmp_line(name: str, known: LiveKnowledge) -> str:
     command = schema.command(name) if schema is not None else None
     if schema is None or command is None:
         return ""
-    line = name
-    for member in schema.members_for(name, {}):
-        if not member.required:
-            continue
+    given: dict[str, str] = {}
+    while member := _next_required(schema.members_for(name, given), given):
+        line = " ".join([name, *(f"{key}={value}" for key, value in given.items())])
         found = _value(member) or _first(_candidates(f"{line} {member.name}=", known))
         if not found and not isinstance(member.type, Builtin):
-            return ""
-        line = f"{line} {member.name}={found or _stand_in(member.name)}"
-    return line
+            found = json.dumps(_nested(member.type, member.name), separators=(",", ":"))
+        given[member.name] = found or _stand_in(member.name)
+    return " ".join([name, *(f"{key}={value}" for key, value in given.items())])
+
+
+def _next_required(members: Iterable[Member], given: Mapping[str, str]) -> Member | None:
+    """Return the first argument that must be given and is not yet; a tag's value brings further ones."""
+    return next((one for one in members if one.required and one.name not in given), None)
+
+
+def _nested(kind: Type, name: str, depth: int = 0) -> Any:
+    """Return a value of a type with what it must have and no more, of several kinds the first."""
+    if isinstance(kind, AlternateType) and kind.members:
+        kind = next((one for one in kind.members if one == Builtin("str")), kind.members[0])
+    if isinstance(kind, EnumType) and kind.values:
+        return kind.values[0]
+    if isinstance(kind, ArrayType):
+        return [_nested(kind.element, name, depth + 1)] if depth < _DEEPEST else []
+    if isinstance(kind, ObjectType):
+        return _record(kind, depth) if depth < _DEEPEST else {}
+    values = {"int": 1, "number": 1, "bool": True, "null": None}
+    return values.get(kind.name, _stand_in(name))
+
+
+def _record(kind: ObjectType, depth: int) -> dict[str, Any]:
+    """Return an object with what it must have; of a union's variants the first that has members."""
+    case = next((case for case, variant in kind.variants.items() if variant.members), None)
+    members, _ = kind.chosen(lambda tag: case if tag == kind.tag else None)
+    made = {one.name: _nested(one.type, one.name, depth + 1) for one in members if one.required}
+    return {**made, kind.tag: case} if kind.tag and case else made
 
 
 def _stand_in(name: str) -> str:

@@ -102,7 +102,7 @@ def find_more(topic: str, known: LiveKnowledge, form: Form) -> str:
         if text:
             edition = find_edition()
             of = f" of QEMU {edition}" if edition else ""
-            lines += ["", paint("head", f"The installed manual {NAME}(7){of} on {one_line(command)}")]
+            lines += ["", *heading(f"The installed manual {NAME}(7){of} on {command}", form)]
             lines += [part for one in text.splitlines() for part in _wrapped(one, form)]
             break
     return _finished(lines, form) if lines else ""

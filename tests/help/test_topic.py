@@ -184,6 +184,8 @@ def test_more_help_has_an_example_and_the_manual(monkeypatch: pytest.MonkeyPatch
     shown = help_module.find_more("balloon", known, WIDE)
     assert "for example: balloon 512" in shown and '{"execute": "balloon"}' in shown
     assert "balloon in\n  the\\x1b manual\n" in shown
+    narrow = help_module.find_more("balloon", known, Form(width=40))
+    assert max(map(len, narrow.splitlines())) <= 40
     monkeypatch.setattr(help_module, "example_of", lambda name, known: ("", ""))
     monkeypatch.setattr(help_module, "find_section", lambda name: "")
     assert help_module.find_more("balloon", known, WIDE) == ""
