@@ -250,4 +250,4 @@ def parse_wait(text: str) -> tuple[str, dict[str, str]]:
         match[key] = value
     if not name:
         raise UsageError("--wait needs an event name", advice="for example --wait STOP")
-    return name.strip(), match
+    return name.strip().upper(), match

@@ -173,60 +173,77 @@ class ConnectError(QmonshError):
         return _sentence(f"cannot connect to {self.address}: {self.reason}", self.advice)
 
 
-class ConnectionLostError(QmonshError):
-    """The connection ended; ``command`` names the one in flight, whose outcome is then unknown."""
+class ConnectionEndedError(QmonshError):
+    """There is no connection any more; ``command`` names the one in flight, whose outcome is then unknown."""
 
     status = 3
-    class_name = "ConnectionLostError"
 
-    def __init__(self, reason: str, *, address: str = "", command: str = "") -> None:
+    def __init__(self, reason: str, *, command: str = "") -> None:
         self.reason = reason
-        self.address = address
         self.command = command
         super().__init__(reason)
 
+    @property
+    def outcome(self) -> str:
+        """Return a sentence on the command in flight, ``""`` when there was none."""
+        if not self.command:
+            return ""
+        return f"the outcome of '{self.command}' is unknown: QEMU may or may not have carried it out"
+
+
+class ConnectionLostError(ConnectionEndedError):
+    """The connection ended."""
+
+    class_name = "ConnectionLostError"
+
+    def __init__(self, reason: str, *, address: str = "", command: str = "") -> None:
+        super().__init__(reason, command=command)
+        self.address = address
+
     def __str__(self) -> str:
         where = f" to {self.address}" if self.address else ""
-        unknown = (
-            f"the outcome of '{self.command}' is unknown: QEMU may or may not have carried it out"
-            if self.command
-            else ""
-        )
-        return _sentence(f"the connection{where} was lost: {self.reason}", unknown)
+        return _sentence(f"the connection{where} was lost: {self.reason}", self.outcome)
 
 
-class ProtocolError(QmonshError):
+class ProtocolError(ConnectionEndedError):
     """The other end sent what the protocol does not allow; ``excerpt`` shows the start of it."""
 
-    status = 3
     class_name = "ProtocolError"
 
-    def __init__(self, reason: str, *, excerpt: str = "") -> None:
-        self.reason = reason
+    def __init__(self, reason: str, *, excerpt: str = "", command: str = "") -> None:
+        super().__init__(reason, command=command)
         self.excerpt = excerpt
-        super().__init__(reason)
 
     def __str__(self) -> str:
         shown = f" (at: {self.excerpt!r})" if self.excerpt else ""
-        return f"the monitor broke the protocol: {self.reason}{shown}"
+        return _sentence(f"the monitor broke the protocol: {self.reason}{shown}", self.outcome)
 
 
 class DeadlineError(QmonshError):
-    """A command's deadline passed, QEMU may still be carrying it out; or that of a wait for an event."""
+    """A command's deadline passed, QEMU may still be carrying it out; or that of a wait for an event.
+
+    ``is_answered`` says that no reply is to come any more: what was waited for is work that goes on.
+    """
 
     status = 4
     class_name = "DeadlineError"
 
-    def __init__(self, what: str, seconds: float, *, is_event: bool = False) -> None:
+    def __init__(
+        self, what: str, seconds: float, *, is_event: bool = False, is_answered: bool = False
+    ) -> None:
         self.what = what
         self.seconds = seconds
         self.is_event = is_event
+        self.is_answered = is_answered
         super().__init__(what, seconds)
 
     def __str__(self) -> str:
+        within = f"within {self.seconds:g} s"
         if self.is_event:
-            return f"no {self.what} event came within {self.seconds:g} s"
-        return f"no answer to {self.what} within {self.seconds:g} s; QEMU may still carry it out"
+            return f"no {self.what} event came {within}"
+        if self.is_answered:
+            return f"{self.what} was not over {within}; QEMU goes on with it"
+        return f"no answer to {self.what} {within}; QEMU may still carry it out"
 
 
 class InterruptError(QmonshError):

@@ -33,6 +33,8 @@ _SWITCH = {"on": True, "yes": True, "true": True, "1": True} | {
     "false": False,
     "0": False,
 }
+#: More seconds than these are not waited for.
+_FOREVER = 1e9
 #: With these a line is QEMU's alone to read; of these characters it is JSON, quoted or goes into a pipe.
 _FORCED = frozenset({"hmp", "qmp"})
 _NO_QUESTION = frozenset("{[(\"'|>")
@@ -82,7 +84,7 @@ def parse_wait(words: str) -> tuple[str, dict[str, str], float | None]:
     """Return the event's name, the data it must have and the seconds (None: no limit); raises UsageError."""
     name, *rest = words.replace(",", " ").split() or [""]
     if not name:
-        raise UsageError("which event?", advice=".wait EVENT [KEY=VALUE...] [SECONDS]")
+        raise UsageError("an event is needed", advice=".wait EVENT [KEY=VALUE...] [SECONDS]")
     match: dict[str, str] = {}
     seconds: float | None = None
     for word in rest:
@@ -90,10 +92,9 @@ def parse_wait(words: str) -> tuple[str, dict[str, str], float | None]:
         if equals and key:
             match[key] = value
             continue
-        try:
-            seconds = float(word)
-        except ValueError:
-            raise UsageError(f"'{word}' is neither KEY=VALUE nor a number of seconds") from None
+        seconds = _number(word)
+        if not 0 <= seconds < _FOREVER:
+            raise UsageError(f"'{word}' is neither KEY=VALUE nor a number of seconds")
     return name.upper(), match, seconds
 
 
@@ -140,10 +141,15 @@ def read_setting(settings: Settings, key: str, text: str) -> Any:
 def _seconds(key: str, text: str) -> float | None:
     if key == "timeout" and text == "off":
         return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1
-    if not 0 < seconds < 1e9:
+    seconds = _number(text)
+    if not 0 < seconds < _FOREVER:
         raise UsageError(f"{key} must be a number of seconds, not '{text}'")
     return seconds
+
+
+def _number(text: str) -> float:
+    """Return a number, -1 for a text that is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return -1

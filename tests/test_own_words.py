@@ -103,7 +103,7 @@ def test_event_to_wait_for(words: str, found: Any) -> None:
     assert parse_wait(words) == found
 
 
-@pytest.mark.parametrize("words", ["", "STOP now", "STOP =1"])
+@pytest.mark.parametrize("words", ["", "STOP now", "STOP =1", "STOP -1", "STOP nan", "STOP inf"])
 def test_event_that_is_not_told_is_refused(words: str) -> None:
     with pytest.raises(UsageError):
         parse_wait(words)

@@ -349,10 +349,11 @@ class Connection:
         lost = self._incoming.lost
         if lost is None:
             return
+        command = command if in_flight else ""
         if isinstance(lost, ConnectionLostError):
-            raise ConnectionLostError(lost.reason, address=self.address, command=command if in_flight else "")
+            raise ConnectionLostError(lost.reason, address=self.address, command=command)
         if isinstance(lost, ProtocolError):
-            raise ProtocolError(lost.reason, excerpt=lost.excerpt)
+            raise ProtocolError(lost.reason, excerpt=lost.excerpt, command=command)
         raise lost
 
     def _refuse_observer(self) -> None:

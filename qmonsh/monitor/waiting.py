@@ -46,7 +46,7 @@ def wait_for(
         if progress is not None:
             progress(wait.what or name, need.record)
         if until is not None and monotonic() >= until:
-            raise DeadlineError(name, seconds or 0)
+            raise DeadlineError(name, seconds or 0, is_answered=True)
         return _rest(bell, until)
 
     try:

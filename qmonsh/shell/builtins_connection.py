@@ -40,12 +40,14 @@ async def connect(shell: Shell, words: str) -> None:
     # A VM's name may turn out to be a tls:// address, whose credentials the configuration has.
     target = await shell.call(lambda: located(target))
     await shell.monitor.reconnector.to(with_credentials(target, shell.settings.tls), shell.waiting)
+    shell.next_text = shell.kept_line
 
 
 @builtin(".reconnect", "", "connect to the same monitor again")
 async def reconnect(shell: Shell, words: str) -> None:
     """Connect again, with nothing remembered."""
     await shell.monitor.reconnector.again(shell.waiting)
+    shell.next_text = shell.kept_line
 
 
 @builtin(".record", "FILE|off", "append every message of both directions to a file")

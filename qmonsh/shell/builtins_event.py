@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qmonsh.errors import UsageError
 from qmonsh.monitor.waiting import EventWatch
 from qmonsh.own_words import parse_wait
 from qmonsh.render.event import render_event
@@ -11,6 +12,7 @@ from qmonsh.shell.registry import builtin, wrong_usage
 from qmonsh.wire.message import Event
 
 if TYPE_CHECKING:
+    from qmonsh.complete.candidate import Facts
     from qmonsh.shell.shell import Shell
 
 
@@ -22,6 +24,8 @@ async def events(shell: Shell, words: str) -> None:
     chosen = {"on": _all, "off": _none, "only": _only, "last": _last, "to": _to, "": _tell}.get(verb)
     if chosen is None:
         raise wrong_usage(".events", f"'{verb}' is none of on, off, only, last, to")
+    if rest and verb in ("on", "off"):
+        raise wrong_usage(".events", f"'{rest}' means nothing after '{verb}'")
     await chosen(shell, rest)
 
 
@@ -41,7 +45,7 @@ async def _only(shell: Shell, rest: str) -> None:
 
 
 async def _last(shell: Shell, rest: str) -> None:
-    if rest and not rest.isdigit():
+    if rest and not (rest.isdecimal() and int(rest)):
         raise wrong_usage(".events", f"'{rest}' is not a number of events")
     lines = shell.monitor.events.show_last(int(rest) if rest else 20)
     await shell.show([line + "\n" for line in lines] or ["no event came yet\n"])
@@ -60,13 +64,27 @@ async def _tell(shell: Shell, rest: str) -> None:
     shell.say(f"events shown: {what}; {shell.monitor.events.total} came so far{into}")
 
 
+def _know_event(facts: Facts, name: str) -> None:
+    """Raise UsageError when the schema is loaded and has no such event: it would be waited for in vain."""
+    from qmonsh.complete.inquiry import Inquiry
+
+    schema = Inquiry(facts).schema()
+    names = schema.event_names() if schema is not None else ()
+    if names and name not in names:
+        from qmonsh.qapi.nearest import nearest
+
+        near = nearest(name, names)
+        raise UsageError(f"this monitor has no event {name}", advice=f"did you mean {near}?" if near else "")
+
+
 @builtin(
     ".wait", "EVENT [KEY=VALUE...] [SECONDS]", "wait for an event with these data since the last command"
 )
 async def wait(shell: Shell, words: str) -> None:
     """Wait for an event that came since the last command was sent, or will come; Ctrl-C ends that."""
     name, match, seconds = parse_wait(words)
-    shell.monitor.raise_if_lost()
+    shell.monitor.raise_if_lost(f".wait {words}")
+    _know_event(shell.monitor.facts, name)
     connection = shell.monitor.session.connection
     watch = EventWatch()
     watch.start()

@@ -20,14 +20,19 @@ class Ending(NamedTuple):
     event: str
     key: str
     meaning: str
-    match: tuple[str, str] = ("", "")
+    match: tuple[str, Any] = ("", "")
 
 
 class Rule(NamedTuple):
-    """What a command sets going: ``arguments`` name the thing (the first that was given)."""
+    """What a command sets going: ``arguments`` name the thing (the first that was given).
+
+    ``refusal``, where it is given, stands in the refusal of a command that has only asked the guest: its
+    success leaves nothing to be waited for.
+    """
 
     arguments: tuple[str, ...]
     endings: tuple[Ending, ...]
+    refusal: str = ""
 
 
 _JOB_THING = ("job-id", "device", "id")
@@ -50,12 +55,17 @@ RULES: Mapping[str, Rule] = {
             Ending("MEM_UNPLUG_ERROR", "device", "the guest did not let the memory go"),
         ),
     ),
-    "eject": Rule(("id", "device"), (Ending("DEVICE_TRAY_MOVED", "id", "the tray has moved"),)),
+    "eject": Rule(
+        ("id", "device"),
+        (Ending("DEVICE_TRAY_MOVED", "id", "the tray has moved"),),
+        refusal="wait for tray to open",
+    ),
     "blockdev-open-tray": Rule(("id", "device"), (Ending("DEVICE_TRAY_MOVED", "id", "the tray has moved"),)),
     "system_powerdown": Rule(
         (),
         (
-            Ending("SHUTDOWN", "", "the guest has shut down"),
+            Ending("SHUTDOWN", "", "the guest has shut down", ("guest", True)),
+            Ending("SHUTDOWN", "", "QEMU ends"),
             Ending("SUSPEND_DISK", "", "the guest suspends to disk"),
         ),
     ),
@@ -88,6 +98,7 @@ class Watch(NamedTuple):
     words: str
     thing: str
     endings: tuple[Ending, ...]
+    refusal: str = ""
 
     @property
     def events(self) -> str:
@@ -109,7 +120,9 @@ class Watch(NamedTuple):
     def _is_mine(self, one: Ending, event: Event) -> bool:
         if not one.key or not self.thing:
             return True
-        return self.thing in (event.data.get(one.key), event.data.get("device"), event.data.get("id"))
+        named = {str(event.data[key]) for key in (one.key, "device", "id", "path") if key in event.data}
+        # A device is called by its id or by its QOM path; without an id it has only that.
+        return not named.isdisjoint((self.thing, self.thing.rpartition("/")[2]))
 
 
 class Follower:
@@ -127,31 +140,47 @@ class Follower:
             return None
         given = arguments or {}
         thing = next((str(given[name]) for name in rule.arguments if name in given), "")
-        watch = Watch(one_line(f"{command} {thing}".strip()), thing.rpartition("/")[2], rule.endings)
+        watch = Watch(one_line(f"{command} {thing}".strip()), thing, rule.endings, rule.refusal)
         with self._lock:
             self._watches.append(watch)
         return watch
 
     def is_open(self, watch: Watch) -> bool:
         """Return whether it is still waited for."""
-        return watch in self._watches
+        return any(one is watch for one in self._watches)
 
     def end(self, watches: Iterable[Watch] | None = None) -> list[Watch]:
         """Wait no longer, for these or for all; returns those that were waited for."""
+        # By identity: a command that was given twice is waited for twice, until one of the two is refused.
+        chosen = None if watches is None else {id(watch) for watch in watches}
         with self._lock:
-            ended = [one for one in self._watches if watches is None or one in watches]
-            self._watches = [one for one in self._watches if one not in ended]
+            ended = [one for one in self._watches if chosen is None or id(one) in chosen]
+            self._watches = [one for one in self._watches if chosen is not None and id(one) not in chosen]
         return ended
+
+    def answered(self, watches: Iterable[Watch], refusal: str | None) -> None:
+        """End those watches of an answered command that nothing is to come for; success has no refusal."""
+        if refusal is None:
+            self.end(one for one in watches if one.refusal)
+        else:
+            self.end(one for one in watches if not one.refusal or one.refusal not in refusal)
 
     def take(self, event: Event) -> None:
         """Take an event: report what it ends."""
-        for watch in tuple(self._watches):
-            ending = watch.ending(event)
-            if ending is not None and self.end([watch]):
-                why = event.data.get("error")
-                meaning = f"it has failed: {why}" if isinstance(why, str) and why else ending.meaning
-                self._report(f"{watch.words}: {meaning} ({event.name})")
+        found = [(watch, ending) for watch in tuple(self._watches) if (ending := watch.ending(event))]
+        ended = self.end(watch for watch, _ in found)
+        said = {watch.words: ending for watch, ending in found if any(watch is one for one in ended)}
+        for words, ending in said.items():
+            self._report(f"{words}: {_outcome(ending, event)} ({event.name})")
 
     def words(self) -> str:
         """Return what is waited for, in a few words."""
-        return ", ".join(watch.words for watch in self._watches)
+        return ", ".join(dict.fromkeys(watch.words for watch in self._watches))
+
+
+def _outcome(ending: Ending, event: Event) -> str:
+    """Return what an event says of the thing, and why where it tells."""
+    failed, why = event.data.get("error"), event.data.get("msg")
+    if isinstance(failed, str) and failed:
+        return f"it has failed: {failed}"
+    return f"{ending.meaning}: {why}" if isinstance(why, str) and why else ending.meaning

@@ -54,6 +54,12 @@ def make_keys(shell: Shell, completer: ShellCompleter) -> KeyBindings:
         """Say what QMP the line becomes; the line stays."""
         event.app.create_background_task(shell.preview(event.current_buffer.text))
 
+    @keys.add(".", filter=Condition(lambda: is_kept(shell)) & ~vi_navigation_mode)
+    def begin_own_word(event: KeyPressEvent) -> None:
+        """Begin a command of the shell in place of the kept line: without a connection only those work."""
+        event.current_buffer.document = Document()
+        event.current_buffer.insert_text(".")
+
     recall = Recall()
 
     @keys.add("escape", "p")
@@ -71,6 +77,12 @@ def make_keys(shell: Shell, completer: ShellCompleter) -> KeyBindings:
     for key, action in shell.settings.keys.items():
         _bind(keys, key, str(action))
     return keys
+
+
+def is_kept(shell: Shell) -> bool:
+    """Return whether the prompt shows, as it was, a line that waits for a connection."""
+    shown = get_app().current_buffer.document
+    return shell.monitor.is_lost and shown == Document(shell.kept_line) and bool(shown.text)
 
 
 class Recall:

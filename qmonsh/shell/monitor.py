@@ -263,9 +263,18 @@ class Monitor:
                 self.speech.say(f"the VM has ended ({self.state.ended}), and the connection with it")
             else:
                 self.speech.say(str(error))
+            self.leave_open_ends()
             self.speech.say("not connected: .reconnect connects again, Ctrl-D leaves")
             self.reconnector.start()
         self.changed()
+
+    def leave_open_ends(self) -> None:
+        """Say of what was still to come from a connection that it will not be seen any more."""
+        for watch in self.follower.end():
+            self.speech.say(f"{watch.words}: how it ends will not be seen")
+        unanswered, self.unanswered = self.unanswered, []
+        for _, plan in unanswered:
+            self.speech.say(f"the outcome of '{quoted(plan.line)}' is unknown")
 
 
 def short_address(address: str) -> str:

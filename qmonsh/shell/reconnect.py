@@ -33,13 +33,19 @@ class Reconnector:
 
     def __init__(self, monitor: Monitor) -> None:
         self._monitor = monitor
-        self._is_trying = False
+        self._is_trying = self._is_connecting = False
 
     async def again(self, waiting: Waiting) -> None:
-        """Connect to the same target again; raises ConnectError."""
+        """Connect to the same target again; raises ConnectError: then there is no connection any more."""
         monitor = self._monitor
         monitor.session.close()  # a monitor serves one client: the old connection must go first
-        await self._connect(monitor.session.target, waiting)
+        try:
+            await self._connect(monitor.session.target, waiting)
+        except QmonshError as error:
+            monitor.leave_open_ends()
+            monitor.state.lose(error)
+            monitor.changed()
+            raise
 
     async def to(self, target: Target, waiting: Waiting) -> None:
         """Connect to another target and leave the present one; raises ConnectError.
@@ -63,16 +69,20 @@ class Reconnector:
             if given_up.is_set():
                 session.close()
 
+        self._is_connecting = True
         try:
             await waiting.call(connect, what=f"{target.address} to greet")
         except QmonshError:
             given_up.set()
             raise
+        finally:
+            self._is_connecting = False
         self.adopt(session)
 
     def adopt(self, session: Session) -> None:
         """Go on with a session that has just connected, and say so."""
         monitor = self._monitor
+        monitor.leave_open_ends()
         before, name, version = monitor.session, monitor.state.name, monitor.state.version
         process = monitor.process
         is_same_target = before.target == session.target
@@ -121,6 +131,9 @@ class Reconnector:
         monitor = self._monitor
         if monitor.state.lost is None or monitor.is_left or not monitor.settings.auto_reconnect:
             self._is_trying = False
+            return
+        if self._is_connecting:  # the user does it
+            monitor.call_later(waited, lambda: self._try(waited))
             return
         lost = monitor.session
 

@@ -10,7 +10,14 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from qmonsh.errors import InterruptError, LineError, QmonshError, RefusedError
+from qmonsh.errors import (
+    ConnectionEndedError,
+    DeadlineError,
+    InterruptError,
+    LineError,
+    QmonshError,
+    RefusedError,
+)
 from qmonsh.monitor.session import Outcome
 from qmonsh.own_words import help_topic
 from qmonsh.render.escape import one_line
@@ -57,6 +64,8 @@ class Shell:
         self.status: int | None = None
         #: What stands on the next prompt before the user types.
         self.next_text = ""
+        #: The line that could not be sent for want of a connection.
+        self.kept_line = ""
         self.ask: Callable[[str], Awaitable[bool]] = _nobody
         self.previous_lines: Callable[[], list[str]] = list
         #: What lines gave before, to which session and when, for the views that show rates.
@@ -133,7 +142,9 @@ class Shell:
             command, words = find_builtin(line)
             await command.function(self, words)
             return
-        await self.run_plan(await self.plan(line))
+        plan = await self.plan(line)
+        self.kept_line = ""
+        await self.run_plan(plan)
 
     async def plan(self, line: str) -> Plan:
         """Return what a line becomes; asks the monitor what it must know."""
@@ -143,6 +154,9 @@ class Shell:
             return await self.call(lambda: self.monitor.session.plan(line), what=what)
         except InterruptError:  # what was waited for is a question of ours
             raise RefusedError(line, "interrupted") from None
+        except ConnectionEndedError:
+            self.monitor.raise_if_lost(line)
+            raise
 
     async def run_plan(self, plan: Plan) -> None:
         """Carry a plan out, having asked where it is dangerous, and show what came of it."""
@@ -151,6 +165,7 @@ class Shell:
             return
         if not await self.allowed(plan):
             return
+        self.monitor.raise_if_lost(plan.line)  # it may have ended while the question stood
         if self.settings.verbose:
             self._trace(plan)
         outcome = await self.carry_out(plan)
@@ -188,16 +203,18 @@ class Shell:
             outcome = await self.call(lambda: self._send(plan), what=quoted(plan.line))
         except QmonshError as error:
             monitor.is_left = False
-            if isinstance(error, InterruptError) and error.is_answered:
+            if isinstance(error, InterruptError | DeadlineError) and error.is_answered:
                 pass  # its end is told by events and by those who look at work in progress
-            elif isinstance(error, InterruptError) and error.what:
+            elif isinstance(error, InterruptError | DeadlineError) and error.what:
                 monitor.unanswered.append((error.what, plan))
             else:
-                monitor.follower.end(watches)
+                monitor.follower.answered(watches, str(error))
+                self._say_followed(watches)
             raise
         finally:
             if plan.acts:
                 monitor.acted()
+        monitor.follower.answered(watches, None)
         self._say_followed(watches)
         return outcome
 
@@ -223,10 +240,14 @@ class Shell:
             )
         elif isinstance(error, InterruptError):
             self.say("interrupted")
+        elif isinstance(error, ConnectionEndedError):  # that it has ended is said already
+            self.say(error.outcome or f"'{quoted(line)}' ended with the connection")
         else:
             self.speech.fail(error)
         if isinstance(error, RefusedError) and error.reason.startswith(NOT_CONNECTED):
-            self.next_text = line
+            self.kept_line = line
+            # A dumb terminal would not show it.
+            self.next_text = "" if self.terminal.dumb else line
 
     def leave(self, status: int) -> None:
         """End the shell with this status once the present line is done."""

@@ -36,6 +36,8 @@ RUN_STATE_EVENTS = {
     "DUMP_COMPLETED": "",
     "COLO_EXIT": "",
 }
+#: A VM that was shut down and kept (-no-shutdown) goes on with these.
+_ALIVE_AGAIN = ("RESET", "RESUME")
 #: States of a migration that goes on.
 MIGRATING = (
     "setup",
@@ -78,6 +80,7 @@ class MachineState:
     def greet(self, greeting: Greeting | Banner | None) -> None:
         """Take the version from what the monitor said first; everything else is unknown again."""
         self.lost, self.ended = None, ""
+        self.last_event, self.accelerator = None, ""
         self._forget()
         if isinstance(greeting, Greeting):
             self.version = ".".join(map(str, greeting.version))
@@ -90,6 +93,8 @@ class MachineState:
         if event.name == "SHUTDOWN":
             reason = event.data.get("reason")
             self.ended = reason if isinstance(reason, str) else "shutdown"
+        elif event.name in _ALIVE_AGAIN:
+            self.ended = ""
         if event.name not in RUN_STATE_EVENTS:
             return False
         self.run_state = RUN_STATE_EVENTS[event.name] or self.run_state

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.shell.kit import FakeMonitor, ShellKit
+from tests.shell.kit import FakeMonitor, ShellKit, fake_shell
 
 
 def test_events_can_be_off_on_and_chosen(monitor: FakeMonitor, kit: ShellKit) -> None:
@@ -42,7 +42,18 @@ def test_events_go_to_a_file(monitor: FakeMonitor, kit: ShellKit, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "line", [".events what", ".events only", ".events last x", ".events to", ".wait", ".wait A b"]
+    "line",
+    [
+        ".events what",
+        ".events only",
+        ".events on only STOP",
+        ".events off STOP",
+        ".events last x",
+        ".events last 0",
+        ".events to",
+        ".wait",
+        ".wait A b",
+    ],
 )
 def test_wrong_words_are_refused(kit: ShellKit, line: str) -> None:
     assert "qmonsh:" in kit.do(line)
@@ -108,3 +119,14 @@ def test_interrupt_ends_the_wait(kit: ShellKit) -> None:
 def test_lost_connection_ends_the_wait(monitor: FakeMonitor, kit: ShellKit) -> None:
     text = kit.do_and(".wait STOP", lambda: kit.shell.waiting.is_waiting, monitor.hang_up)
     assert "was lost" in text
+
+
+def test_event_that_the_monitor_has_not_is_refused() -> None:
+    events = [{"name": name, "meta-type": "event", "arg-type": "0"} for name in ("STOP", "SHUTDOWN")]
+    schema = [*events, {"name": "0", "meta-type": "object", "members": []}]
+    with fake_shell({"query-qmp-schema": schema}) as (monitor, kit):
+        kit.shell.monitor.learn()
+        kit.settle()
+        said = kit.do(".wait SHUTDWON 60")
+        assert "this monitor has no event SHUTDWON. Did you mean SHUTDOWN?" in said
+        assert "no STOP event came within" in kit.do(".wait stop 0.01")

@@ -21,7 +21,20 @@ def event(name: str, **data: Any) -> Event:
         ("device_del", {"id": "n0"}, event("DEVICE_DELETED", device="n0", path="/x"), "the device is gone"),
         ("device_del", {"id": "n0"}, event("DEVICE_UNPLUG_GUEST_ERROR", device="n0"), "did not let"),
         ("device_del", {"id": "/machine/peripheral/n0"}, event("DEVICE_DELETED", device="n0"), "gone"),
+        (
+            "device_del",
+            {"id": "/x/anon/device[0]"},
+            event("DEVICE_DELETED", path="/x/anon/device[0]"),
+            "gone",
+        ),
+        (
+            "device_del",
+            {"id": "m0"},
+            event("MEM_UNPLUG_ERROR", device="m0", msg="in use"),
+            "not let the memory go: in use",
+        ),
         ("system_powerdown", None, event("SHUTDOWN", guest=True), "has shut down"),
+        ("system_powerdown", None, event("SHUTDOWN", guest=False, reason="host-signal"), "QEMU ends"),
         ("block-stream", {"job-id": "j", "device": "d"}, event("BLOCK_JOB_COMPLETED", device="j"), "ended"),
         ("drive-mirror", {"device": "d"}, event("BLOCK_JOB_READY", device="d"), "ready"),
         (
@@ -125,3 +138,48 @@ def test_command_that_failed_is_not_followed(monitor: FakeMonitor, kit: ShellKit
     monitor.answers["device_del"] = ValueError("Device 'n0' not found")
     kit.do("qmp device_del id=n0")
     assert not kit.shell.monitor.follower.words()
+
+
+def test_refused_command_ends_no_earlier_watch(monitor: FakeMonitor, kit: ShellKit) -> None:
+    kit.do("device_del n0")
+    monitor.answers["device_del"] = RuntimeError("Device n0 is already in the process of unplug")
+    assert "already in the process" in kit.do("device_del n0")
+    assert kit.shell.monitor.follower.words() == "device_del n0"
+    monitor.event("DEVICE_DELETED", {"device": "n0", "path": "/machine/peripheral/n0"})
+    kit.until("device_del n0: the device is gone")
+
+
+def test_same_thing_set_going_twice_is_reported_once(monitor: FakeMonitor, kit: ShellKit) -> None:
+    kit.shell.settings.yes = True
+    kit.do("system_powerdown", "system_powerdown")
+    assert kit.shell.monitor.follower.words() == "system_powerdown"
+    monitor.event("SHUTDOWN", {"guest": True, "reason": "guest-shutdown"})
+    kit.until("system_powerdown: the guest has shut down")
+    kit.do("query-status")
+    assert kit.text.count("the guest has shut down") == 1
+
+
+def test_tray_that_is_open_or_not_there_is_not_waited_for() -> None:
+    reports: list[str] = []
+    follower = Follower(reports.append)
+    watch = follower.begin("eject", {"device": "floppy0"})
+    assert watch is not None
+    follower.answered([watch], None)
+    assert not follower.is_open(watch)
+
+
+def test_locked_tray_is_waited_for_when_the_guest_was_asked() -> None:
+    reports: list[str] = []
+    follower = Follower(reports.append)
+    watch = follower.begin("eject", {"device": "cd"})
+    other = follower.begin("device_del", {"id": "n0"})
+    assert watch is not None and other is not None
+    why = "Device 'cd' is locked and force was not specified, wait for tray to open and try again"
+    follower.answered([watch, other], why)
+    assert follower.words() == "eject cd"
+    follower.take(event("DEVICE_TRAY_MOVED", device="cd", id="/machine/x"))
+    assert reports == ["eject cd: the tray has moved (DEVICE_TRAY_MOVED)"]
+    watch = follower.begin("eject", {"device": "cd"})
+    assert watch is not None
+    follower.answered([watch], "Device 'cd' not found")
+    assert not follower.words()

@@ -9,7 +9,7 @@ from prompt_toolkit.key_binding import KeyBindings
 
 from qmonsh.errors import UsageError
 from qmonsh.shell.keys import _bind, named_commands
-from tests.shell.kit import ANSWERS, FakeMonitor, ShellKit, Typist, fake_shell, typed_at
+from tests.shell.kit import ANSWERS, FakeMonitor, ShellKit, Typist, fake_shell, shell_on, typed_at
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,31 @@ def test_line_key_is_entered() -> None:
             user.keys("left over\x14")
             await user.until(lambda: user.typed == "left ")
             user.keys("\x1b[15~")
+            await user.until("00000000-0000")
+
+        typed_at(kit, script)
+
+
+def test_dot_begins_a_command_of_the_shell_in_place_of_the_kept_line() -> None:
+    with FakeMonitor(connections=2) as monitor, shell_on(monitor) as kit:
+
+        async def script(user: Typist) -> None:
+            monitor.hang_up()
+            await user.until("not connected: .reconnect")
+            await user.enter("query-uuid", "query-uuid was not sent")
+            await user.until(lambda: user.typed == "query-uuid")
+            user.keys(" a.b")  # it is being changed: a dot is a dot
+            await user.until(lambda: user.typed == "query-uuid a.b")
+            user.keys("\x15query-uuid\r")
+            await user.until("query-uuid was not sent", times=2)
+            await user.until(lambda: user.typed == "query-uuid")
+            user.keys(".reconnect")
+            await user.until(lambda: user.typed == ".reconnect")
+            user.keys("\r")
+            await user.until("connected to")
+            await user.until(lambda: user.typed == "query-uuid")
+            assert "query-uuid" not in monitor.names()
+            user.keys("\r")
             await user.until("00000000-0000")
 
         typed_at(kit, script)

@@ -146,3 +146,43 @@ def test_interrupted_connecting_keeps_what_there_is(kit: ShellKit, tmp_path: Pat
         )
     assert "interrupted" in text
     assert "running" in kit.do("query-status")
+
+
+def test_failed_reconnect_leaves_no_connection() -> None:
+    with FakeMonitor() as monitor, shell_on(monitor) as kit:
+        kit.do("device_del n0")
+        assert "cannot connect" in kit.do(".reconnect")  # it serves one connection
+        assert kit.shell.monitor.state.lost is not None and kit.shell.monitor.is_lost
+        assert kit.shell.monitor.state.run_state == "" and not kit.shell.monitor.follower.words()
+        assert "not sent: not connected" in kit.do("stop")
+
+
+def test_kept_line_comes_back_to_the_prompt() -> None:
+    with FakeMonitor(connections=2) as monitor, shell_on(monitor) as kit:
+        monitor.hang_up()
+        kit.until("not connected")
+        assert "not sent" in kit.do("stop") and kit.shell.next_text == "stop"
+        kit.shell.next_text = ""
+        kit.do(".reconnect")
+        assert kit.shell.next_text == "stop" and monitor.sent == []
+        kit.do("stop")
+        assert kit.shell.kept_line == ""
+
+
+def test_it_leaves_connecting_to_the_user_who_does() -> None:
+    with FakeMonitor(connections=2) as monitor, shell_on(monitor, auto_reconnect=True) as kit:
+        own = kit.shell.monitor.reconnector
+        monitor.hang_up()
+        kit.until("trying to connect again")
+        own._is_connecting = True
+        looked: list[float] = []
+        later = kit.shell.monitor.call_later
+        kit.shell.monitor.call_later = lambda s, f: (looked.append(s), later(s, f))[1]
+
+        def is_back() -> bool:
+            if len(looked) > 2 and own._is_connecting:
+                assert kit.shell.monitor.is_lost
+                own._is_connecting = False
+            return not kit.shell.monitor.is_lost
+
+        wait_in_loop(kit, is_back)

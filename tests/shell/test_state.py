@@ -171,3 +171,19 @@ def test_work_is_known_with_its_pace() -> None:
     assert machine.work() == "dump [##--------] 25%"
     machine.lose(ConnectionLostError("gone"))
     assert machine.work() == ""
+
+
+@pytest.mark.parametrize("name", ["RESUME", "RESET"])
+def test_vm_that_goes_on_after_its_shutdown_has_not_ended(name: str) -> None:
+    state = MachineState()
+    state.take(event("SHUTDOWN", guest=True, reason="guest-shutdown"))
+    state.take(event(name))
+    assert state.ended == ""
+
+
+def test_greeting_makes_an_old_vm_forgotten() -> None:
+    state = MachineState()
+    state.take(event("STOP"))
+    state.accelerator = "kvm"
+    state.greet(None)
+    assert (state.last_event, state.accelerator, state.run_state) == (None, "", "")
