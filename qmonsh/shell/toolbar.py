@@ -13,14 +13,15 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 from qmonsh.render.escape import one_line
 from qmonsh.render.event import render_event
+from qmonsh.render.layout import columns_of
 
 if TYPE_CHECKING:
     from qmonsh.complete.inquiry import Inquiry
     from qmonsh.language.rule import Rule
     from qmonsh.shell.shell import Shell
 
-_ASSIGNED = re.compile(r"(?<!\S)([\w.-]+):?=")
-_AT_CURSOR = re.compile(r"(?<!\S)([\w.-]+):?=\S*\Z")
+_ASSIGNED = re.compile(r"(?<!\S)([\w.-]+):?=(\S*)")
+_AT_CURSOR = re.compile(r"(?<!\S)([\w-]+)(?:[.:=]\S*)?\Z")
 _OPTION = re.compile(r"(?:(?<=[\s,])|\A)([\w.-]+):?=[^\s,=]*\Z")
 _LONGEST = 2000
 
@@ -118,12 +119,12 @@ def _qmp(name: str, rest: str, after: str, look: Inquiry) -> StyleAndTextTuples:
     schema = look.schema()
     if schema is None or schema.command(name) is None:
         return [("class:toolbar.name", name)]
-    given = {key: "" for key in _ASSIGNED.findall(rest + after)}
-    parts = schema.signature_parts(name)
+    assigned = dict(_ASSIGNED.findall(rest + after))
+    given = {key.split(".")[0] for key in assigned}
+    parts = schema.signature_parts(name, assigned)
+    missing = next((one.name for one in parts.parts if one.required and one.name not in given), "")
     at = _AT_CURSOR.search(rest)
-    current = at[1].split(".")[0] if at else ""
-    if not current:
-        current = next((one.name for one in parts.parts if one.required and one.name not in given), "")
+    current = at[1] if at and any(one.name == at[1] for one in parts.parts) else missing
     found: StyleAndTextTuples = [("class:toolbar.name", name)]
     # The argument at the cursor must be seen even when the whole does not fit.
     ordered = sorted(parts.parts, key=lambda one: (not one.required, one.name != current))
@@ -166,8 +167,11 @@ def cut(fragments: StyleAndTextTuples, width: int) -> StyleAndTextTuples:
     left = width - 1
     found: StyleAndTextTuples = []
     for style, text, *_ in fragments:
-        if len(text) > left:
-            return [*found, (style, (text[: max(0, left - 3)] + "...")[: max(0, left)])]
+        if columns_of(text) > left:
+            text = text[: max(0, left - 3)]
+            while columns_of(text) > max(0, left - 3):  # wide characters
+                text = text[:-1]
+            return [*found, (style, (text + "...")[: max(0, left)])]
         found.append((style, text))
-        left -= len(text)
+        left -= columns_of(text)
     return found

@@ -15,6 +15,20 @@ from qmonsh.wire.message import Event
 from tests.shell.kit import FakeMonitor, ShellKit, fake_shell, shell_on
 
 SCHEMA: list[dict[str, Any]] = [
+    {"name": "blockdev-add", "meta-type": "command", "arg-type": "2", "ret-type": "0"},
+    {
+        "name": "2",
+        "meta-type": "object",
+        "members": [{"name": "driver", "type": "3"}],
+        "tag": "driver",
+        "variants": [{"case": "raw", "type": "4"}, {"case": "nbd", "type": "0"}],
+    },
+    {"name": "3", "meta-type": "enum", "values": ["raw", "nbd"]},
+    {
+        "name": "4",
+        "meta-type": "object",
+        "members": [{"name": "file", "type": "str"}, {"name": "offset", "type": "int", "default": None}],
+    },
     {"name": "block_resize", "meta-type": "command", "arg-type": "1", "ret-type": "0"},
     {"name": "0", "meta-type": "object", "members": []},
     {
@@ -34,7 +48,7 @@ SCHEMA: list[dict[str, Any]] = [
 def learned() -> Any:
     names = [
         {"name": name}
-        for name in ("block_resize", "query-commands", "query-qmp-schema", "human-monitor-command")
+        for name in ("block_resize", "blockdev-add", "query-commands", "query-qmp-schema", "human-monitor-command")
     ]
     with (
         FakeMonitor({"query-qmp-schema": SCHEMA, "query-commands": names}) as monitor,
@@ -65,6 +79,25 @@ def test_signature_of_a_qmp_command_marks_the_argument(learned: ShellKit) -> Non
     assert text(found) == "block_resize size=int [device=str]"
     assert current(found) == ["size=int"], "what is required and missing comes next"
     assert current(signature("block_resize device=", "", learned.shell))[-1] == "[device=str]"
+
+
+@pytest.mark.parametrize(
+    ("line", "marked"),
+    [
+        ("blockdev-add ", ["driver=raw|nbd"]),
+        ("blockdev-add driver=nbd ", []),
+        ("blockdev-add driver=raw ", ["file=str"]),
+        ("blockdev-add driver=raw file.dri", ["file=str"]),
+        ("blockdev-add driver=raw offset", ["[offset=int]"]),
+        ("blockdev-add driver=raw file=x ", []),
+    ],
+)
+def test_signature_of_a_union_has_the_branch_that_is_chosen(
+    learned: ShellKit, line: str, marked: list[str]
+) -> None:
+    found = signature(line, "", learned.shell)
+    assert [part for part in current(found) if ":" not in part] == marked
+    assert ("file=str" in text(found)) is ("driver=raw" in line)
 
 
 def test_word_being_typed_does_not_change_the_reading(learned: ShellKit) -> None:
@@ -119,6 +152,10 @@ def test_mode_of_the_vi_keys_is_said(mode: InputMode) -> None:
 def test_lost_connection_is_said(kit: ShellKit) -> None:
     kit.shell.monitor.state.lose(ConnectionLostError("gone"))
     assert "not connected" in text(machine(kit.shell)) and ".reconnect" in text(machine(kit.shell))
+
+
+def test_line_with_wide_characters_fits() -> None:
+    assert text(cut([("", "名前" * 5)], 10)) == "名前名..."
 
 
 @pytest.mark.parametrize("width", [1, 5, 20, 200])
