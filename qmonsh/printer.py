@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
 from qmonsh.errors import OutputError, QmonshError, UsageError
@@ -108,7 +108,7 @@ class Printer:
         Returns the exit status of the shell command behind ``|``, 0 where there is none.
         """
         if plan.output is not None:
-            return deliver("".join(self.render(plan, outcome, Form())), plan, file)
+            return deliver(self.render(plan, outcome, Form()), plan, file)
         for piece in self.render(plan, outcome, self.form):
             self._write(self.stdout, piece)
         self._flush()
@@ -210,8 +210,8 @@ def reserve(plan: Plan) -> TextIO | None:
         raise UsageError(f"cannot write {path}: {getattr(error, 'strerror', error)}") from None
 
 
-def deliver(text: str, plan: Plan, file: TextIO | None = None) -> int:
-    """Give a rendered result to the file or shell command that the line names.
+def deliver(pieces: Iterable[str], plan: Plan, file: TextIO | None = None) -> int:
+    """Give a rendered result to the file or shell command that the line names, as it comes.
 
     ``file`` is what ``reserve`` returned, if it was called. Returns the shell command's exit status (that of
     a signal negative), 0 for a file. Raises UsageError and OutputError.
@@ -219,22 +219,44 @@ def deliver(text: str, plan: Plan, file: TextIO | None = None) -> int:
     assert plan.output is not None
     operator, operand = plan.output.operator, plan.output.operand
     if operator == "|":
-        import subprocess
-
-        sys.stdout.flush()
-        # A shell is what the user asked for by typing a pipe; the reply travels on its stdin only.
-        ran = subprocess.run(["/bin/sh", "-c", operand], input=text, text=True, encoding="utf-8", check=False)
-        return ran.returncode
+        return _piped(pieces, operand)
     file = file or reserve(plan)
     assert file is not None
+    pieces = iter(pieces)
     try:
         with file:
+            first = next(pieces, "")
             if operator == ">" and os.path.isfile(file.fileno()):
                 file.truncate()
-            file.write(text)
+            file.write(first)
+            file.writelines(pieces)
     except OSError as error:
         raise OutputError(operand, error.strerror or str(error)) from None
     return 0
+
+
+def _piped(pieces: Iterable[str], command: str) -> int:
+    """Feed a shell command and return its exit status; one that does not read all of it may."""
+    import subprocess
+    from contextlib import suppress
+
+    sys.stdout.flush()
+    # A shell is what the user asked for by typing a pipe; the reply travels on its stdin only.
+    with subprocess.Popen(
+        ["/bin/sh", "-c", command], stdin=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as child:
+        assert child.stdin is not None
+        try:
+            with suppress(BrokenPipeError):
+                child.stdin.writelines(pieces)
+            with suppress(BrokenPipeError):
+                child.stdin.close()
+            return child.wait()
+        except BaseException:
+            child.kill()
+            with suppress(BrokenPipeError):
+                child.stdin.close()
+            raise
 
 
 def _columns() -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from qmonsh.errors import CommandError, OutputError, UsageError
+from qmonsh.errors import CommandError, OutputError, ProtocolError, UsageError
 from qmonsh.language.plan import Output, Plan, Way
 from qmonsh.monitor.session import Outcome
 from qmonsh.printer import OutputClosed, Printer, deliver
@@ -122,7 +123,7 @@ def test_a_broken_stdout_in_the_reader_thread_is_only_noted() -> None:
 def test_deliver_writes_and_appends(tmp_path: Path) -> None:
     path = tmp_path / "f"
     for operator in (">", ">", ">>"):
-        deliver("text\n", PLAN._replace(output=Output(operator, str(path))))
+        deliver(["te", "xt\n"], PLAN._replace(output=Output(operator, str(path))))
     assert path.read_text() == "text\ntext\n"
 
 
@@ -130,9 +131,37 @@ def test_deliver_writes_and_appends(tmp_path: Path) -> None:
     ("command", "status"), [("cat >/dev/null", 0), ("cat >/dev/null; exit 3", 3), ("kill -9 $$", -9)]
 )
 def test_deliver_returns_what_became_of_the_shell_command(command: str, status: int) -> None:
-    assert deliver("text\n", PLAN._replace(output=Output("|", command))) == status
+    assert deliver(["te", "xt\n"], PLAN._replace(output=Output("|", command))) == status
 
 
 def test_deliver_says_what_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=str(tmp_path)):
-        deliver("text\n", PLAN._replace(output=Output(">", str(tmp_path))))
+        deliver(["te", "xt\n"], PLAN._replace(output=Output(">", str(tmp_path))))
+
+
+def broken_off() -> Iterator[str]:
+    yield "first\n"
+    raise ProtocolError("the rest is no JSON")
+
+
+def test_a_file_keeps_what_it_held_until_there_is_a_result(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_text("held")
+    pieces = broken_off()
+    next(pieces)
+    with pytest.raises(ProtocolError):
+        deliver(pieces, PLAN._replace(output=Output(">", str(path))))
+    assert path.read_text() == "held"
+
+
+def test_a_shell_command_may_leave_most_of_the_result_unread() -> None:
+    pieces = ("x" * 65536 for _ in range(100))
+    assert deliver(pieces, PLAN._replace(output=Output("|", "head -c 1 >/dev/null"))) == 0
+
+
+@pytest.mark.parametrize("command", ["all=$(cat); echo $all >'{path}'", "exec sort -o '{path}'"])
+def test_a_shell_command_is_ended_when_the_result_breaks_off(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    with pytest.raises(ProtocolError, match="the rest"):
+        deliver(broken_off(), PLAN._replace(output=Output("|", command.format(path=path))))
+    assert not path.exists()

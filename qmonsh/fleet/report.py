@@ -143,8 +143,7 @@ class Report:
         """Print what was kept: answers to stdout or where the line says, failures to stderr."""
         self.clear_progress()
         if self._output is not None:
-            text = "".join(self._lines) or "".join(self._text(Form()))
-            deliver(text, self._output)
+            deliver(self._lines or self._text(Form()), self._output)
         else:
             for piece in self._text(self.printer.form):
                 self.printer.text(piece)

@@ -275,9 +275,9 @@ class Shell:
             return
         from qmonsh.printer import deliver
 
-        text = "".join(self.pieces(plan, outcome, Form()))
+        pieces = self.pieces(plan, outcome, Form())
         with self.terminal.lent():
-            status = await self.call(lambda: deliver(text, plan))
+            status = await self.call(lambda: deliver(pieces, plan))
         if status:
             # The terminal shows ^C where the command was; what comes next begins a line of its own.
             self.emit("\n" if status in _INTERRUPTED else "")
@@ -286,13 +286,13 @@ class Shell:
 
     def pieces(self, plan: Plan, outcome: Outcome, form: Form) -> Iterator[str]:
         """Yield a result as text in the chosen output format."""
-        from qmonsh.render.json_text import dumps, stream_json
+        from qmonsh.render.json_text import stream_dumps, stream_json
 
         if self.settings.output == "json":
             yield from stream_json(outcome.value, form)
         elif self.settings.output == "raw":
             for reply in outcome.replies:
-                yield dumps(reply) + "\n"
+                yield from stream_dumps(reply)
         else:
             previous = self._since_before(plan, outcome.value)
             yield from stream_text(
