@@ -46,10 +46,8 @@ SCHEMA: list[dict[str, Any]] = [
 
 @pytest.fixture
 def learned() -> Any:
-    names = [
-        {"name": name}
-        for name in ("block_resize", "blockdev-add", "query-commands", "query-qmp-schema", "human-monitor-command")
-    ]
+    words = "block_resize blockdev-add query-commands query-qmp-schema human-monitor-command"
+    names = [{"name": name} for name in words.split()]
     with (
         FakeMonitor({"query-qmp-schema": SCHEMA, "query-commands": names}) as monitor,
         shell_on(monitor) as kit,
