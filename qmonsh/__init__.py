@@ -14,7 +14,8 @@ tests/test_layers.py says so)::
     fleet/             each: one line on many monitors at once, asyncio     (face)
     own_words.py       the commands of qmonsh itself (.word), as far as the shell and scripts share them
     help/              what a monitor, the schema and QEMU's installed manual say about a command
-    settings.py        options, environment and configuration file as values
+    settings.py        options, environment and configuration file as values: settings_file.py reads the file,
+                       settings_names.py knows the names of styles and keys
     streams.py signals.py  closed standard streams; SIGTERM as an orderly end
     manual.py          the table of options as a manual page
 

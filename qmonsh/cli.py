@@ -15,7 +15,7 @@ from typing import Any
 from qmonsh import streams
 from qmonsh.errors import InterruptError, QmonshError, UsageError
 from qmonsh.options import EACH, Words, read_options, take_apart
-from qmonsh.settings import Settings, load
+from qmonsh.settings import Settings
 
 
 def merge(settings: Settings, options: dict[str, Any]) -> Settings:
@@ -249,6 +249,8 @@ def run(args: Sequence[str]) -> int:
         if isinstance(parsed, int):
             return parsed
         words, options = parsed
+    from qmonsh.settings_file import load
+
     return dispatch(words, merge(load(options["config"] or ""), options), options)
 
 

@@ -1,7 +1,7 @@
 """What the user asked for: options, environment variables and the configuration file, as plain values.
 
-Knows the order of precedence (option, environment, file, default) and where XDG puts things. Must not
-know what any setting does.
+Knows which settings there are, their defaults and where XDG puts things; settings_file.py reads the file.
+Must not know what any setting does.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from typing import Any, NamedTuple
-
-from qmonsh.errors import UsageError
 
 OUTPUTS = ("text", "json", "raw")
 COLOURS = ("auto", "always", "never")
@@ -157,79 +155,3 @@ def _xdg(variable: str, fallback: str, name: str) -> str:
             return ""
         base = os.path.join(home, fallback)
     return os.path.join(base, "qmonsh", name)
-
-
-def load(path: str = "") -> Settings:
-    """Return the settings of the configuration file (``path``, or XDG's if there is one) and environment.
-
-    Raises UsageError naming file, line and key.
-    """
-    settings = Settings()
-    where = path or config_path()
-    if where and (path or os.path.exists(where)):
-        for key, value in _read(where).items():
-            setattr(settings, key, _checked(where, key, value))
-    for key in CHOICES:
-        value = os.environ.get(f"QMONSH_{key.upper()}")
-        if value:
-            setattr(settings, key, _checked("the environment", f"QMONSH_{key.upper()}", value, key))
-    return settings
-
-
-def _read(path: str) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"the configuration {path} is not TOML: {error}") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", error)
-        raise UsageError(f"cannot read the configuration {path}: {reason}") from None
-
-
-def _checked(origin: str, key: str, value: Any, name: str = "") -> Any:
-    wanted = FILE_KEYS.get(name or key)
-    place = f"{origin}{_line_of(origin, key)}"
-    if wanted is None:
-        raise UsageError(
-            f"{place}: there is no setting '{key}'", advice=f"settings are {', '.join(sorted(FILE_KEYS))}"
-        )
-    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
-        kind = wanted.__name__ if isinstance(wanted, type) else "number"
-        raise UsageError(f"{place}: '{key}' must be a {kind}, not {value!r}")
-    unit, most = UNITS.get(key, ("seconds", 1e9))
-    if isinstance(value, int | float) and wanted is not bool and not 0 < value <= most:
-        wish = f"a number of {unit} above 0 and up to {most:.0f}"
-        raise UsageError(f"{place}: '{key}' must be {wish}, not {value!r}")
-    choices = CHOICES.get(name or key)
-    if choices and value not in choices:
-        raise UsageError(f"{place}: '{key}' must be one of {', '.join(choices)}, not {value!r}")
-    _check_inside(origin, key, value)
-    return value
-
-
-def _check_inside(origin: str, key: str, value: Any) -> None:
-    """Raise UsageError for what is no text in a list or table; a group may be a list of texts."""
-    if isinstance(value, dict):
-        for name, one in value.items():
-            texts = one if key == "groups" and isinstance(one, list) else [one]
-            if not all(isinstance(text, str) for text in texts):
-                place = f"{origin}{_line_of(origin, name)}"
-                raise UsageError(f"{place}: '{key}.{name}' must be a text, not {one!r}")
-    elif isinstance(value, list) and not all(isinstance(text, str) for text in value):
-        raise UsageError(f"{origin}{_line_of(origin, key)}: '{key}' must be a list of texts, not {value!r}")
-
-
-def _line_of(path: str, key: str) -> str:
-    """Return ":LINE" of a key in a file; tomllib does not tell."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                head = line.split("=", 1)[0].strip().strip("[]\"'")
-                if head.split(".")[0].strip("\"' ") == key:
-                    return f":{number}"
-    except OSError:
-        return ""
-    return ""

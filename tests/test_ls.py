@@ -8,7 +8,7 @@ import pytest
 
 from qmonsh import ls
 from qmonsh.machine import Machine, MonitorFound
-from qmonsh.settings import load
+from qmonsh.settings_file import load
 from qmonsh.target import parse_target
 from qmonsh.transport.processes import Process
 

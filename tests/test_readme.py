@@ -12,7 +12,7 @@ import pytest
 from qmonsh import errors
 from qmonsh.command import qmonsh
 from qmonsh.options import OPTIONS, take_apart
-from qmonsh.settings import load
+from qmonsh.settings_file import load
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")

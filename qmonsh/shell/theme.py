@@ -46,10 +46,11 @@ STYLE: Mapping[str, str] = {
 
 
 def make_style(theme: Mapping[str, str]) -> BaseStyle:
-    """Return the style with the user's changes; raises UsageError naming a class or style that is none."""
+    """Return the style with the user's changes, whose names are known to be right (settings_names.py).
+
+    Raises UsageError for a style that this prompt_toolkit has not.
+    """
     for name, style in theme.items():
-        if name not in STYLE:
-            raise UsageError(f"[theme]: there is no '{name}'", advice=f"there are {', '.join(STYLE)}")
         try:
             Style.from_dict({name: style})
         except (ValueError, TypeError, AttributeError):

@@ -36,10 +36,9 @@ def test_users_style_is_taken() -> None:
     assert attributes.color == "ansired"
 
 
-@pytest.mark.parametrize("wrong", [{"promt": "bold"}, {"prompt.name": "no such style"}])
-def test_wrong_theme_is_named(wrong: dict[str, str]) -> None:
+def test_style_that_this_prompt_toolkit_has_not_is_named() -> None:
     with pytest.raises(UsageError, match=r"\[theme\]"):
-        make_style(wrong)
+        make_style({"prompt.name": "no such style"})
 
 
 @pytest.mark.parametrize("part", ["completion-menu.completion", "completion-menu.meta.completion"])
