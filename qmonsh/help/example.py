@@ -49,7 +49,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     ".events": (".events only BLOCK_*",),
     ".explain": (".explain device_del d0",),
     ".record": (".record session.txt",),
-    ".set": (".set theme light",),
+    ".set": (".set output json",),
     ".source": (".source steps.txt",),
     ".wait": (".wait DEVICE_DELETED device=d0 30",),
     ".watch": (".watch 2 info blockstats",),

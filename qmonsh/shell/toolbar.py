@@ -55,7 +55,7 @@ def signature(before: str, after: str, shell: Shell) -> StyleAndTextTuples:
     rest = before[end:]
     rule = rule_for(name)
     is_qmp = name in look.commands()
-    about = [("class:toolbar.current", text), ("", "  ")] if (text := argument(before, shell)) else []
+    about = _about(argument(before, shell), shell.terminal.size[1])
     if rule is not None and not (is_qmp and _is_assigned(rest, rule)):
         return [*about, *_rule(rule, before, end)]
     if is_qmp:
@@ -63,6 +63,11 @@ def signature(before: str, after: str, shell: Shell) -> StyleAndTextTuples:
     if name in look.hmp_help():
         return [("class:toolbar", one_line(look.hmp_help()[name]))]
     return []
+
+
+def _about(text: str, width: int) -> StyleAndTextTuples:
+    """Return what an option is in at most half of the line: how the command is called follows."""
+    return [*cut([("class:toolbar.current", text)], width // 2), ("", "  ")] if text else []
 
 
 def argument(before: str, shell: Shell) -> str:
@@ -171,7 +176,7 @@ def cut(fragments: StyleAndTextTuples, width: int) -> StyleAndTextTuples:
             text = text[: max(0, left - 3)]
             while columns_of(text) > max(0, left - 3):  # wide characters
                 text = text[:-1]
-            return [*found, (style, (text + "...")[: max(0, left)])]
+            return [*found, (style, text + "..." if left >= 3 else "")]
         found.append((style, text))
         left -= columns_of(text)
     return found

@@ -107,6 +107,15 @@ def test_name_being_typed_has_no_signature(learned: ShellKit) -> None:
         assert signature(line, "", learned.shell) == []
 
 
+def test_option_with_a_long_description_leaves_room_for_the_signature(
+    learned: ShellKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qmonsh.shell.toolbar.argument", lambda before, shell: "size: " + "long " * 50)
+    width = learned.shell.terminal.size[1]
+    found = text(signature("block_resize d0 ", "", learned.shell))
+    assert found.startswith("size: long") and "...  block_resize device size" in found[: width // 2 + 30]
+
+
 def test_flag_does_not_count_as_an_argument(learned: ShellKit) -> None:
     assert current(signature("migrate -d ", "", learned.shell)) == ["uri"]
 
