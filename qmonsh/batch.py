@@ -138,12 +138,12 @@ class Batch:
         if before is not None:
             before.close()
 
-    def tap(self, direction: str, message: Any) -> None:
-        """Take a message of either direction, as it is on the wire."""
+    def tap(self, direction: str, message: Any, own: bool) -> None:
+        """Take a message of either direction, as it is on the wire; ``own`` is a question of ours."""
         if direction == "sent":
             self.printer.release()
         if self.transcript is not None:
-            self.transcript(direction, message)
+            self.transcript(direction, message, own)
 
     def run_line(self, line: Line) -> None:
         """Run a statement and print what came of it; raises QmonshError."""

@@ -48,7 +48,7 @@ def run_lines(
         introspect=settings.introspect,
         oob=any("exec-oob" in text for _, text in (*sources, ("", command))),
         observers=observers if watch is None else (*observers, watch),
-        tap=lambda direction, message: batch.tap(direction, message),
+        tap=lambda direction, message, own: batch.tap(direction, message, own),
     )
     batch = Batch(session, printer, settings)
     if settings.record:

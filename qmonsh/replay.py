@@ -28,19 +28,27 @@ BEGINNING = '{"time": '
 
 
 class Record(NamedTuple):
-    """One line of a transcript: when (seconds since 1970), "sent" or "received", and the message."""
+    """One line of a transcript: when (seconds since 1970), "sent" or "received", the message, whose it is."""
 
     time: float
     direction: str
     message: Any
+    own: bool = False
+
+
+class Asked(NamedTuple):
+    """A command whose reply is to come: its name, and whether it is shown."""
+
+    name: str
+    is_shown: bool
 
 
 def replay(path: str, settings: Settings) -> int:
     """Print a transcript (``-`` is stdin) in the chosen output format and return the exit status.
 
     In text: every command with its time, its reply as it is shown, and events, all on stdout; in json and
-    raw: the replies, one document a line, with --events the events among them. Raises UsageError naming file
-    and line.
+    raw: the replies, one document a line, with --events the events among them. What qmonsh asked for itself
+    is left out, but for -v. Raises UsageError naming file and line.
     """
     screen = Screen(Printer(settings), settings)
     try:
@@ -79,7 +87,7 @@ def _is_cut(text: str) -> bool:
 def _record(line: Line) -> Record:
     try:
         found = json.loads(line.text)
-        record = Record(float(found["time"]), found["direction"], found["message"])
+        record = Record(float(found["time"]), found["direction"], found["message"], found.get("own") is True)
         dumps(record.message)  # what JSON cannot carry was never written by --record
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError, QmonshError):
         raise UsageError(f"{line.origin}: this is no line of a transcript (--record)") from None
@@ -95,7 +103,7 @@ class Screen:
         self._printer = printer
         self._settings = settings
         self._is_text = settings.output == "text"
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[Asked] = deque()
         self.say = printer.say
 
     def show(self, record: Record) -> None:
@@ -115,8 +123,9 @@ class Screen:
     def _command(self, record: Record) -> None:
         message = record.message
         name = message.get("execute", message.get("exec-oob", "")) if isinstance(message, dict) else ""
-        self._waiting.append(str(name))
-        if self._is_text:
+        asked = Asked(str(name), self._settings.verbose or not record.own)
+        self._waiting.append(asked)
+        if self._is_text and asked.is_shown:
             said = message if isinstance(message, str) else dumps(message)
             seconds = int(record.time)
             self._printer.text(printable(f"{clock(seconds, int((record.time - seconds) * 1e6))} -> {said}"))
@@ -124,15 +133,19 @@ class Screen:
     def _answer(self, text: str) -> None:
         """Show the answer of a text monitor, or its banner, which nobody asked for."""
         if self._waiting:
-            self._waiting.popleft()
-            self._value({"return": text}, "")
+            if self._waiting.popleft().is_shown:
+                self._value({"return": text}, "")
         elif self._is_text:
             self._printer.text(printable(text))
 
     def _reply(self, message: dict[str, Any]) -> None:
         if not self._waiting:
             return  # the answer to the negotiation, which is not recorded
-        name = self._waiting.popleft()
+        asked = self._waiting.popleft()
+        if not asked.is_shown:
+            return
+        # The id is qmonsh's own.
+        message = {key: value for key, value in message.items() if key != "id"}
         error = message.get("error")
         if isinstance(error, dict):
             raised = CommandError(str(error.get("class", "")), str(error.get("desc", "")), reply=message)
@@ -141,7 +154,7 @@ class Screen:
             else:
                 self._printer.failure(raised)
         else:
-            self._value(message, name)
+            self._value(message, asked.name)
 
     def _value(self, message: dict[str, Any], name: str) -> None:
         value = message.get("return")

@@ -1,7 +1,8 @@
 """--record: every message of a connection, both directions, appended to a file as JSON lines.
 
-Knows the form of a transcript line ({"time", "direction", "message"}) and that secrets are masked before
-they reach the disk. Must not know who reads it.
+Knows the form of a transcript line ({"time", "direction", "message"}, and "own": true with a question that
+no line of the user's stands for) and that secrets are masked before they reach the disk. Must not know who
+reads it.
 """
 
 from __future__ import annotations
@@ -44,14 +45,16 @@ class Transcript:
             if file.read(1) not in (b"", b"\n"):
                 os.write(self._fd, b"\n")
 
-    def __call__(self, direction: str, message: Any) -> None:
+    def __call__(self, direction: str, message: Any, own: bool = False) -> None:
+        """Write a message; ``own`` marks a question that no line of the user's stands for."""
         if direction == "sent":
             # A string that was sent is a text monitor's line.
             masked = mask(message) if isinstance(message, str) else mask_value(message)
             self._secrets.update(dict.fromkeys(words_hidden_in(message)) if masked != message else {})
         else:  # a refusal may quote what it refuses, an echo all of it
             masked = mask_value(message, [word for word in self._secrets if len(word) >= SHORTEST])
-        record = {"time": round(time(), 6), "direction": direction, "message": masked}
+        mark = {"own": True} if own else {}
+        record = {"time": round(time(), 6), "direction": direction, **mark, "message": masked}
         data = (dumps(record) + "\n").encode()
         with self._lock:
             if self._fd < 0:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from qmonsh.cli import main
-from tests.peer import ScriptedPeer, event, expect, expect_end, greet, refuse, reply
+from tests.peer import ScriptedPeer, event, expect, expect_end, greet, refuse, reply, serve
 
 STATUS = {"status": "running", "running": True}
 COMMANDS = [{"name": name} for name in ("query-status", "stop", "device_del", "human-monitor-command")]
@@ -142,3 +142,16 @@ def test_cut_lines_are_left_out_and_said(
     assert [line.split(" ")[1] for line in run.err.splitlines()] == [
         f"{cut}:{number}:" for number in (1, len(lines) + 2)
     ]
+
+
+def test_what_qmonsh_asked_for_itself_is_left_out(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path, words = str(tmp_path / "session.jsonl"), ("info status", "stop", "device_del nope", "info status")
+    line_words = [word for line in words for word in ("-c", line)]
+    asked = {"query-commands": COMMANDS, "query-status": STATUS, "stop": {}}
+    with ScriptedPeer([*greet(), serve(asked)]) as peer:
+        printed = Run(capfd, peer.target, "--record", path, "--json", "--keep-going", *line_words)
+    assert "query-commands" in Path(path).read_text()
+    assert Run(capfd, "--replay", path, "--json").out == printed.out
+    shown = Run(capfd, "--replay", path).out
+    assert "query-commands" not in shown and shown.count("VM status: running") == 2
+    assert "query-commands" in Run(capfd, "--replay", path, "-v").out

@@ -158,10 +158,11 @@ class Connection:
             self._raise_if_over(command.name, False)
             id, data = self._incoming.machine.send(command)
             waiter = self._replies.expect(id, command.name)
-        if self._tap:
-            self._tap("sent", sent_object(command))
         try:
-            self._write(data)
+            with self._write_lock:
+                if self._tap:
+                    self._tap("sent", sent_object(command))
+                self._transport.write(data)
             if self.dialect == "agent" and self._is_silent(command):
                 return self._outwait(waiter, deadline)
             return self._wait(waiter, deadline)

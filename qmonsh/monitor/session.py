@@ -7,6 +7,7 @@ shown.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from qmonsh.language.plan import Plan, Wait
 from qmonsh.monitor.carrying import Need, carry_out, drive
 from qmonsh.monitor.carrying import Outcome as Outcome
 from qmonsh.monitor.connection import Connection, connect
-from qmonsh.monitor.incoming import Late, Observer, Tap
+from qmonsh.monitor.incoming import Late, Observer
 from qmonsh.monitor.knowledge import LiveKnowledge
 from qmonsh.monitor.remembered import Overheard, RememberedPlans
 from qmonsh.wire.message import Command
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Called while a plan waits: a word on what, and the last query-migrate or query-jobs record.
 Progress = Callable[[str, dict[str, Any]], None]
+#: Called with the direction, the message, and whether it is a question that no line stands for.
+SessionTap = Callable[[str, Any, bool], None]
 
 
 class Session:
@@ -44,7 +47,7 @@ class Session:
         introspect: bool = True,
         oob: bool = False,
         observers: tuple[Observer, ...] = (),
-        tap: Tap | None = None,
+        tap: SessionTap | None = None,
         on_late: Callable[[str, Late], None] | None = None,
         on_lost: Callable[[QmonshError], None] | None = None,
         max_reply: int = 0,
@@ -54,6 +57,9 @@ class Session:
         self.target = target
         self.deadline = deadline
         self.cpu: int | None = None
+        self._tap = tap
+        #: The thread that sends a command of a plan, 0 when none does.
+        self._sender = 0
         self._introspect = introspect
         self._careful = careful
         self._options: dict[str, Any] = {
@@ -61,7 +67,7 @@ class Session:
             "timeout": connect_timeout,
             "oob": oob,
             "observers": observers,
-            "tap": tap,
+            "tap": None if tap is None else self._tapped,
             "on_late": on_late,
             "on_lost": on_lost,
             "max_reply": max_reply,
@@ -139,11 +145,19 @@ class Session:
             raise
 
     def _answer(self, plan: Plan, need: Need, progress: Progress | None) -> Any:
-        if isinstance(need, Command):
-            return self.connection.request(need, deadline=self.deadline)
         if isinstance(need, Wait):
             return self._wait_for(plan, need, progress)
-        return self.connection.human(need.line, deadline=self.deadline)
+        self._sender = threading.get_ident()
+        try:
+            if isinstance(need, Command):
+                return self.connection.request(need, deadline=self.deadline)
+            return self.connection.human(need.line, deadline=self.deadline)
+        finally:
+            self._sender = 0
+
+    def _tapped(self, direction: str, message: Any) -> None:
+        if self._tap is not None:
+            self._tap(direction, message, direction == "sent" and threading.get_ident() != self._sender)
 
     def _wait_for(self, plan: Plan, wait: Wait, progress: Progress | None) -> None:
         from qmonsh.monitor.waiting import wait_for

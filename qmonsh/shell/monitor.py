@@ -230,10 +230,10 @@ class Monitor:
         elif isinstance(message, Ignored) and self.settings.verbose:
             self.speech.say(f"ignored: {message.reason}")
 
-    def _tap(self, direction: str, message: Any) -> None:
+    def _tap(self, direction: str, message: Any, own: bool) -> None:
         transcript = self.transcript
         if transcript is not None:
-            transcript(direction, message)
+            transcript(direction, message, own)
 
     def _report_late(self, command: str, reply: Late) -> None:
         found = next((entry for entry in self.unanswered if entry[0] == command), None)
