@@ -209,7 +209,8 @@ def run_target(target: Any, words: Words, settings: Settings, options: dict[str,
         return run_lines(target, words.sources, " ".join(words.command), options["wait"] or "", settings)
 
     owns_child = target.scheme in ("exec", "ssh")
-    if not owns_child and not settings.events:
+    may_report = settings.events or words.sources or not words.command  # a script may say .events on
+    if not owns_child and not may_report:
         return run_batch()
     from contextlib import nullcontext
 

@@ -17,7 +17,8 @@ STYLE_CLASSES = tuple(
     """prompt.name prompt.running prompt.stopped prompt.lost bottom-toolbar toolbar toolbar.name
     toolbar.current toolbar.dim toolbar.work command unknown key string number constant flag operator
     auto-suggestion completion-menu.completion completion-menu.completion.current
-    completion-menu.meta.completion completion-menu.meta.completion.current matching-bracket.cursor matching-bracket.other""".split()
+    completion-menu.meta.completion completion-menu.meta.completion.current
+    matching-bracket.cursor matching-bracket.other""".split()
 )
 
 _ATTRIBUTES = ("bold", "italic", "underline", "strike", "blink", "reverse", "hidden", "dim")

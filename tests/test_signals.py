@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from qmonsh import cli, one_shot
 from qmonsh.signals import orderly_end, second_interrupt_ends
 from tests.peer import DEADLINE, Conversation, ScriptedPeer, expect, expect_end, greet, reply
 
@@ -117,6 +118,27 @@ def test_interrupt_ends_a_flood_into_a_pipe_that_nobody_reads() -> None:
         qmonsh.kill()
         qmonsh.communicate()
     assert ended in (130, -signal.SIGINT)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_heard_twice"),
+    [
+        (["x.sock", "info", "status"], False),
+        (["--events", "x.sock", "info", "status"], True),
+        (["x.sock", "-c", ".events on", "-c", "info status"], True),
+        (["x.sock", "-f", "script"], True),
+        (["x.sock"], True),  # lines from stdin
+    ],
+)
+def test_second_interrupt_ends_whatever_may_report_events(
+    words: list[str], is_heard_twice: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def handled(*arguments: object) -> int:
+        return 0 if signal.getsignal(signal.SIGINT) is signal.default_int_handler else 1
+
+    monkeypatch.setattr(one_shot, "run_lines", handled)
+    monkeypatch.setattr(cli, "is_interactive", lambda target, settings: False)
+    assert cli.run(words) == is_heard_twice
 
 
 def test_first_interrupt_is_an_interrupt_and_the_second_ends_at_once() -> None:
