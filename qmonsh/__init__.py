@@ -25,8 +25,9 @@ tests/test_layers.py says so)::
                        machine_options.py reads its command line, machine_monitors.py finds what of it is
                        open, domains.py asks libvirt
     transport/         how bytes travel: sockets, children, inherited descriptors; why they do not
-    target.py          text -> Target, which address.py defines; with chardev.py for QEMU's own spellings
-                       and credentials.py for what a tls:// address says
+    target.py          text -> Target, which address.py defines: socket_spelling.py reads sockets, with
+                       chardev.py QEMU's own options, remote_spelling.py VMs elsewhere, credentials.py what a
+                       tls:// address says
 
     complete/  PURE    text before the cursor + facts -> candidates
     language/  PURE    a line -> Plan (what to send): reader, rule tables, option lists

@@ -78,6 +78,11 @@ def tls_at(plain: Target, credentials: Credentials = NO_CREDENTIALS) -> Target:
     return Target("tls", address, host=plain.host, port=plain.port, credentials=credentials)
 
 
+def libvirt_at(uri: str, domain: str) -> Target:
+    """Return the target of a domain, whatever its name looks like, of the libvirt at a URI."""
+    return Target("libvirt", f"libvirt+{uri}#{domain}", uri=uri, domain=domain)
+
+
 def is_digits(text: str) -> bool:
     """Tell whether a text is a number in ASCII digits."""
     return text.isascii() and text.isdigit()

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from qmonsh.address import Target, libvirt_at
 from qmonsh.errors import UsageError
 from qmonsh.machine import Machine, MonitorFound
 from qmonsh.machine_monitors import Sockets
-from qmonsh.target import Target, parse_target
 from qmonsh.transport import libvirt_list
 
 
@@ -36,7 +36,7 @@ def target_named(name: str, known: Mapping[str, Mapping[str, str]]) -> Target | 
             start = f"virsh -c '{uri}' start '{name}'"
             raise UsageError(f"the libvirt domain '{name}' is shut off", advice=f"start it: {start}")
         if name in domains:
-            return _target(name, uri)
+            return libvirt_at(uri, name)
     return None
 
 
@@ -52,10 +52,6 @@ def _with_state(machine: Machine, uri: str, states: dict[str, str]) -> Machine:
 
 
 def _domain(name: str, uri: str, state: str) -> Machine:
-    target = _target(name, uri)
+    target = libvirt_at(uri, name)
     way = MonitorFound("qmp", target.address, None if state == libvirt_list.SHUT_OFF else target)
     return Machine("vm", 0, name, -1, state, "", False, (way,))
-
-
-def _target(name: str, uri: str) -> Target:
-    return parse_target(f"libvirt+{uri}#{name}")

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from qmonsh.address import abstract_at
 from qmonsh.errors import UsageError
 from qmonsh.machine import MonitorFound
 from qmonsh.machine_options import (
@@ -152,7 +153,7 @@ def _target(
 
 def _unix(row: socktable.UnixSocket, pid: int) -> Target | None:
     if row.name.startswith("@"):
-        return Target("abstract", f"abstract:{row.name[1:].replace(',', ',,')}", path=row.name[1:])
+        return abstract_at(row.name[1:], tight=None, telnet=False)
     path = _absolute(row, pid)
     return unix_target(path) if path else None
 

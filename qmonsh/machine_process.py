@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Sequence
 
+from qmonsh.address import libvirt_at
 from qmonsh.machine import Machine, MonitorFound
 from qmonsh.machine_monitors import Sockets, folders_of, monitors_of
 from qmonsh.machine_options import (
@@ -19,7 +20,6 @@ from qmonsh.machine_options import (
     kind_of,
     name_of,
 )
-from qmonsh.target import parse_target
 from qmonsh.transport import libvirt, processes, program
 from qmonsh.transport.processes import Process
 from qmonsh.transport.program import Program, Versions
@@ -107,7 +107,7 @@ def _through_libvirt(
     uri = sockets.libvirt_uris.get(user if libvirt.is_session(words) else 0)
     if uri is None:
         return list(monitors)
-    target = parse_target(f"libvirt+{uri}#{name}")
+    target = libvirt_at(uri, name)
     return [MonitorFound("qmp", target.address, target), *monitors]
 
 

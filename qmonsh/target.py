@@ -1,7 +1,8 @@
 """Text becomes a Target: what kind of address it is and its parts; pure, opens nothing.
 
-Knows every spelling of DESIGN section 2, each scheme one row of SCHEMES. Must not know sockets, files or
-processes: whether something is there is found out by transport/open.py.
+Knows every kind of target of DESIGN section 2, each scheme one row of SCHEMES; how sockets and VMs elsewhere
+are spelled say socket_spelling.py and remote_spelling.py. Must not know sockets, files or processes: whether
+something is there is found out by transport/open.py.
 
 A word without ``/`` and ``:`` is a file name when it ends as sockets do (``vm.sock``, ``vm0.monitor``);
 any other becomes the scheme "name", which transport/open.py first looks for as a file.
@@ -14,9 +15,18 @@ from typing import NamedTuple
 
 from qmonsh import chardev
 from qmonsh.address import Target as Target
-from qmonsh.address import abstract_at, is_digits, is_ipv6, is_port, tcp_at, tls_at, unix_at
-from qmonsh.credentials import SPELLING, completed, read_credentials
+from qmonsh.address import is_digits, is_ipv6, tcp_at, unix_at
+from qmonsh.credentials import completed
 from qmonsh.errors import UsageError
+from qmonsh.remote_spelling import read_libvirt, read_libvirt_uri, read_ssh, read_tls
+from qmonsh.socket_spelling import (
+    of_socket,
+    read_abstract,
+    read_tcp,
+    read_telnet,
+    read_telnet_unix,
+    read_unix,
+)
 
 
 class Scheme(NamedTuple):
@@ -65,7 +75,7 @@ def parse_target(text: str) -> Target:
             return parse(text)
     backend = chardev.split_options(text)[0]
     if backend == "socket" and backend != text:
-        return _from_socket(text, chardev.read_socket(text, chardev.split_options(text)[1:]))
+        return of_socket(text, chardev.read_socket(text, chardev.split_options(text)[1:]))
     if backend in _UNREACHABLE and backend != text:
         raise UsageError(f"'{text}' cannot be connected to: {_UNREACHABLE[backend]}")
     return _by_scheme(text) or _without_scheme(text)
@@ -117,7 +127,7 @@ def _without_scheme(text: str) -> Target:
     first = text.split(",", 1)[0]
     head, colon, tail = first.rpartition(":")
     if colon and is_digits(tail) and "/" not in head and (":" not in head or is_ipv6(head)):
-        return _tcp_list(text)
+        return read_tcp(text)
     scheme = text.partition(":")[0]
     if ":" in text and "/" not in scheme:
         raise _unknown_scheme(text, scheme)
@@ -145,12 +155,8 @@ def _path(text: str) -> Target:
     """Return a plain path; QEMU's options after it are dropped, any other comma is part of the name."""
     items = chardev.split_options(text)
     if len(items) > 1 and all(chardev.is_option(item) for item in items[1:]):
-        return _unix_list(text)
+        return read_unix(text)
     return unix_at(text)
-
-
-def _abstract_at(text: str) -> Target:
-    return _abstract_list(text[1:])
 
 
 # -- a scheme's rest ----------------------------------------------------------------------------
@@ -162,7 +168,7 @@ def _by_scheme(text: str) -> Target | None:
         return Target("stdio", "stdio")
     name, colon, rest = text.partition(":")
     if name.startswith("libvirt+"):
-        return _libvirt_uri(text)
+        return read_libvirt_uri(text)
     if not colon:
         return None
     if name in _UNREACHABLE:
@@ -173,43 +179,6 @@ def _by_scheme(text: str) -> Target | None:
     if not rest and name != "stdio":
         raise UsageError(f"'{text}' is not complete", advice=f"it is spelled {scheme.spelling}")
     return scheme.parse(rest)
-
-
-def _unix_list(rest: str, *, telnet: bool = False) -> Target:
-    """Return ``PATH`` or ``path=PATH`` with QEMU's options."""
-    first, *others = chardev.split_options(rest)
-    if not first.startswith(("path=", "abstract=", "tight=")):
-        first = "path=" + _without_slashes(first)
-    address = chardev.read_socket("unix:" + rest, [first, *others])
-    if telnet:
-        return unix_at(address.path, telnet=True)
-    return _from_socket("unix:" + rest, address)
-
-
-def _tcp_list(rest: str, *, telnet: bool = False) -> Target:
-    """Return ``HOST:PORT`` with QEMU's options; an empty host is localhost."""
-    first, *others = chardev.split_options(rest.removeprefix("//"))
-    if first.startswith(("host=", "port=")):
-        address = chardev.read_socket("tcp:" + rest, [first, *others])
-        return _from_socket("tcp:" + rest, address._replace(telnet=telnet or address.telnet))
-    host, colon, port = first.rstrip("/").rpartition(":")
-    if not colon:
-        advice = f"did you mean 'tcp::{port}'?" if is_digits(port) else "it is spelled tcp:HOST:PORT"
-        raise UsageError(f"'tcp:{rest}' has no port", advice=advice)
-    if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
-    elif ":" in host:
-        advice = f"an IPv6 address stands in brackets: tcp:[{host}]:{port}" if is_ipv6(host) else ""
-        raise UsageError(f"'{rest}' has more than one ':'", advice=advice or "it is spelled tcp:HOST:PORT")
-    address = chardev.read_socket("tcp:" + rest, others)
-    plain = tcp_at(host, port, text="tcp:" + rest, telnet=telnet or address.telnet)
-    return tls_at(plain) if address.tls else plain
-
-
-def _abstract_list(rest: str) -> Target:
-    first, *others = chardev.split_options(rest)
-    address = chardev.read_socket("abstract:" + rest, ["path=" + first, *others])
-    return abstract_at(address.path, tight=address.tight, telnet=address.telnet)
 
 
 def _fd(rest: str) -> Target:
@@ -238,14 +207,6 @@ def _exec(rest: str) -> Target:
     return Target("exec", f"exec:{rest}", words=words)
 
 
-def _telnet(rest: str) -> Target:
-    return _tcp_list(rest, telnet=True)
-
-
-def _telnet_unix(rest: str) -> Target:
-    return _unix_list(rest, telnet=True)
-
-
 def _pid(rest: str) -> Target:
     if not is_digits(rest) or not 0 < int(rest[:12]) < 1 << 31:
         raise UsageError(
@@ -256,57 +217,6 @@ def _pid(rest: str) -> Target:
 
 def _name(rest: str) -> Target:
     return Target("name", f"name:{rest}" if _needs_prefix(rest) else rest, path=rest)
-
-
-def _ssh(rest: str) -> Target:
-    """Return ``//[user@]host[:port]/path``, or ``#NAME`` of a VM there; without both it is the only one."""
-    problem = UsageError(
-        f"'ssh:{rest}' cannot be used",
-        advice="it is spelled ssh://[user@]host[:port]/path.sock or ssh://[user@]host[:port]#NAME",
-    )
-    place, slash, path = rest.removeprefix("//").partition("/")
-    place, hash, name = place.partition("#")
-    if hash:
-        name, slash, path = name + slash + path, "", ""
-    if not path and rest.endswith("/") and not hash:
-        slash = ""
-    if not rest.startswith("//") or not place:
-        raise problem
-    user, _, place = place.rpartition("@")
-    host, port = place, ""
-    if place.startswith("["):
-        host, _, port = place[1:].partition("]")
-        port = port.removeprefix(":")
-    elif ":" in place:
-        host, _, port = place.rpartition(":")
-    if not host or (port and not is_port(port)):
-        raise problem
-    return Target(
-        "ssh", f"ssh:{rest}", path=slash + path, host=host, port=int(port or 0), user=user, domain=name
-    )
-
-
-def _tls(rest: str) -> Target:
-    """Return ``//HOST:PORT[?KEY=VALUE&...]``; also without the slashes."""
-    place, question, query = rest.partition("?")
-    credentials = read_credentials(f"tls:{rest}", query)
-    if not place.removeprefix("//").rstrip("/").rpartition(":")[2].isdigit():
-        raise UsageError(f"'tls:{rest}' has no port", advice=f"it is spelled tls://HOST:PORT{SPELLING[:8]}")
-    return tls_at(_tcp_list(place), credentials)
-
-
-def _libvirt(rest: str) -> Target:
-    if rest.startswith("//"):
-        raise UsageError(f"'libvirt:{rest}' names no domain", advice="it is spelled libvirt:DOMAIN")
-    return Target("libvirt", f"libvirt:{rest}", domain=rest)
-
-
-def _libvirt_uri(text: str) -> Target:
-    """Return ``libvirt+URI#DOMAIN``."""
-    uri, _, domain = text.removeprefix("libvirt+").partition("#")
-    if not uri.partition(":")[2]:
-        raise UsageError(f"'{text}' has no libvirt URI", advice="it is spelled libvirt+qemu:///system#DOMAIN")
-    return Target("libvirt", text, uri=uri, domain=domain)
 
 
 # -- pasted from QEMU's command line ------------------------------------------------------------
@@ -337,23 +247,7 @@ def _from_arguments(text: str, arguments: Sequence[str]) -> Target:
     return parse_target(monitors[0])
 
 
-def _from_socket(text: str, address: chardev.SocketAddress) -> Target:
-    if address.path and address.abstract:
-        return abstract_at(address.path, tight=address.tight, telnet=address.telnet)
-    if address.path:
-        return unix_at(address.path, telnet=address.telnet)
-    if address.port:
-        plain = tcp_at(address.host, address.port, text=text, telnet=address.telnet)
-        return tls_at(plain) if address.tls else plain
-    raise UsageError(f"'{text}' has neither a path nor a port", advice="it needs path=, or host= and port=")
-
-
 # -- small things -------------------------------------------------------------------------------
-
-
-def _without_slashes(path: str) -> str:
-    """Return the path of a URL's ``//`` form: ``///run/x`` is /run/x."""
-    return path[2:] if path.startswith("///") else path
 
 
 def _needs_prefix(word: str) -> bool:
@@ -375,27 +269,29 @@ def _is_host(word: str) -> bool:
 #: The kinds of targets, in the order of --help.
 SCHEMES = (
     Scheme(
-        "unix", "/path/to.sock", "a unix socket; also unix:PATH, with QEMU's ,server=on,wait=off", _unix_list
+        "unix", "/path/to.sock", "a unix socket; also unix:PATH, with QEMU's ,server=on,wait=off", read_unix
     ),
-    Scheme("tcp", "HOST:PORT", "a TCP port; also tcp:HOST:PORT, [::1]:PORT, or two words", _tcp_list),
-    Scheme("telnet", "telnet:HOST:PORT", "a TCP port with QEMU's telnet=on", _telnet),
-    Scheme("abstract", "abstract:NAME", "an abstract unix socket; also @NAME", _abstract_list),
+    Scheme("tcp", "HOST:PORT", "a TCP port; also tcp:HOST:PORT, [::1]:PORT, or two words", read_tcp),
+    Scheme("telnet", "telnet:HOST:PORT", "a TCP port with QEMU's telnet=on", read_telnet),
+    Scheme("abstract", "abstract:NAME", "an abstract unix socket; also @NAME", read_abstract),
     Scheme("fd", "fd:N", "an inherited descriptor", _fd),
     Scheme("stdio", "stdio", "our own stdin and stdout are the monitor", _stdio),
     Scheme("exec", "exec:COMMAND", "the monitor is a child's stdin and stdout; no shell runs", _exec),
-    Scheme("ssh", "ssh://[user@]host[:port]/path.sock", "a socket on another host, or ssh://host#NAME", _ssh),
-    Scheme("libvirt", "libvirt:DOMAIN", "a domain of libvirt; also libvirt+URI#DOMAIN", _libvirt),
-    Scheme("tls", "tls://HOST:PORT", "a TCP port with tls-creds; ?ca=FILE&cert=FILE&key=FILE", _tls),
+    Scheme(
+        "ssh", "ssh://[user@]host[:port]/path.sock", "a socket on another host, or ssh://host#NAME", read_ssh
+    ),
+    Scheme("libvirt", "libvirt:DOMAIN", "a domain of libvirt; also libvirt+URI#DOMAIN", read_libvirt),
+    Scheme("tls", "tls://HOST:PORT", "a TCP port with tls-creds; ?ca=FILE&cert=FILE&key=FILE", read_tls),
     Scheme("pid", "pid:N", "the QEMU with that process id", _pid),
     Scheme("name", "NAME", "the running VM of that name", _name),
 )
 
 _BY_NAME = {row.name: row for row in SCHEMES} | {
-    "telnet+unix": Scheme("telnet+unix", "telnet+unix:PATH", "a unix socket with telnet=on", _telnet_unix)
+    "telnet+unix": Scheme("telnet+unix", "telnet+unix:PATH", "a unix socket with telnet=on", read_telnet_unix)
 }
 
 _BY_FIRST_CHARACTERS: tuple[tuple[str | tuple[str, ...], Callable[[str], Target]], ...] = (
     (("/", "./", "../", "~"), _path),
-    (("[", ":"), _tcp_list),
-    ("@", _abstract_at),
+    (("[", ":"), read_tcp),
+    ("@", lambda text: read_abstract(text[1:])),
 )

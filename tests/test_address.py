@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qmonsh.address import Target, abstract_at, is_ipv6, is_port, tcp_at, tls_at, unix_at
+from qmonsh.address import Target, abstract_at, is_ipv6, is_port, libvirt_at, tcp_at, tls_at, unix_at
 from qmonsh.credentials import Credentials
 from qmonsh.errors import UsageError
 from qmonsh.target import parse_target
@@ -56,3 +56,13 @@ def test_nothing_is_no_path_and_no_name() -> None:
 @pytest.mark.parametrize(("text", "is_one"), [("::1", True), ("fe80::1%eth0", True), ("h:1", False)])
 def test_ipv6_addresses(text: str, is_one: bool) -> None:
     assert is_ipv6(text) == is_one
+
+
+@pytest.mark.parametrize("name", ["web", "two words", "a#b", "é"])
+def test_domain_of_any_name_is_spelled_and_understood_again(name: str) -> None:
+    target = libvirt_at("qemu:///system", name)
+    assert target == parse_target(target.address) and target.domain == name
+
+
+def test_blanks_of_a_domain_are_part_of_its_name() -> None:
+    assert libvirt_at("qemu:///system", " web ").domain == " web "

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from qmonsh import discover
 from qmonsh.errors import UsageError
 from qmonsh.fleet.names import expand_names, names_of_group
-from qmonsh.target import Target, parse_target, with_credentials
+from qmonsh.target import Target, parse_target, unix_target, with_credentials
 
 if TYPE_CHECKING:
     from qmonsh.settings import Settings
@@ -163,7 +163,7 @@ class Roll:
         if target.scheme == "pid" or (target.scheme == "name" and not os.path.lexists(target.path)):
             return self._located(name, target)
         if target.scheme == "name":
-            target = Target("unix", f"unix:{target.path}", path=target.path)
+            target = unix_target(target.path)
         return Member(name, target)
 
     def _located(self, name: str, target: Target) -> Member:
@@ -218,7 +218,7 @@ def _sockets(pattern: str) -> Iterator[Member]:
         why = f"none of the {len(paths)} files is a socket" if paths else "no file matches it"
         raise UsageError(f"there is no socket '{pattern}': {why}")
     for path in found:
-        yield Member(path, Target("unix", f"unix:{path.replace(',', ',,')}", path=path))
+        yield Member(path, unix_target(path))
 
 
 def _is_socket(path: str) -> bool:

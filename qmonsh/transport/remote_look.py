@@ -7,7 +7,7 @@ command lines that they print are understood here. Must not know how the words g
 from __future__ import annotations
 
 import json
-import os.path
+import os
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from shlex import quote
@@ -260,6 +260,8 @@ def _end(target: Target, machine: Found) -> str:
 
 def _end_of(address: str) -> str:
     """Return an address of the other host as ssh_end.py spells it, "" when ssh does not lead there."""
+    if not _is_word(address):
+        return ""
     if address.startswith("/"):
         return address
     try:
@@ -272,6 +274,14 @@ def _end_of(address: str) -> str:
     if found.scheme == "abstract":
         return f"{ssh_end.ABSTRACT}{found.path}"
     return found.path if found.scheme == "unix" else ""
+
+
+def _is_word(text: str) -> bool:
+    """Return whether a word of a command line can carry a text: JSON can hold what no file name does."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _error(target: Target, reason: str, cause: str, advice: str) -> ConnectError:
