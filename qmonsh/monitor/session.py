@@ -122,6 +122,16 @@ class Session:
         plan = self._plans.get(line, self.cpu) if self._plans is not None else None
         return self._new_plan(line) if plan is None else plan
 
+    def recall(self, line: str) -> Plan:
+        """Return what the line becomes by what is known already; sends nothing.
+
+        Raises LineError, RefusedError; UsageError when something is not known.
+        """
+        from qmonsh.language.translate import translate
+        from qmonsh.monitor.recalled import Recalled
+
+        return translate(line, Recalled(self.knowledge), cpu=self.cpu, text_monitor=self.speaks_text)
+
     def _new_plan(self, line: str) -> Plan:
         from qmonsh.language.translate import translate
 

@@ -147,6 +147,7 @@ async def _converse(shell: Shell, prompt: Prompt, later: Later) -> int:
                     shell.leave(0)
                 elif text.strip():
                     await shell.run_text(text)
+                    await shell.asides.settle()
         except CancelledError:
             if shell.status is None:
                 raise

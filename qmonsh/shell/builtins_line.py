@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 @builtin(
-    ".explain", "[qmp|python|virsh|shell] LINE", "show what a line becomes; nothing is sent", takes_line=True
+    ".explain",
+    "[qmp|python|virsh|shell] LINE",
+    "show what a line becomes; nothing is sent",
+    takes_line=True,
+    is_aside=True,
 )
 async def explain_line(shell: Shell, words: str) -> None:
     """Show what a line becomes, as QMP or in another form."""
@@ -108,7 +112,7 @@ async def edit(shell: Shell, words: str) -> None:
     shell.next_text = changed if changed is not None else text
 
 
-@builtin(".history", "[N|WORD]", "show the last lines, or those with a word in them")
+@builtin(".history", "[N|WORD]", "show the last lines, or those with a word in them", is_aside=True)
 async def history(shell: Shell, words: str) -> None:
     """Show lines typed before, oldest first."""
     lines = shell.previous_lines()

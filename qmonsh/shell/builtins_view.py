@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from qmonsh.shell.shell import Shell
 
 
-@builtin(".help", "[WORD]", "help on a command, an info word, an event, a device (also: help WORD, WORD ?)")
+@builtin(
+    ".help",
+    "[WORD]",
+    "help on a command, an info word, an event, a device (also: help WORD, WORD ?)",
+    is_aside=True,
+)
 async def show_help(shell: Shell, words: str) -> None:
     """Show help on a topic, or what there is help on."""
     from qmonsh.help.topic import find_help, find_more, overview
@@ -36,7 +41,7 @@ async def show_help(shell: Shell, words: str) -> None:
     await shell.show([text, more])
 
 
-@builtin(".apropos", "WORD", "search names and descriptions")
+@builtin(".apropos", "WORD", "search names and descriptions", is_aside=True)
 async def apropos(shell: Shell, words: str) -> None:
     """Show every command, info word, event and device whose name or description has the word."""
     from qmonsh.help.topic import search
@@ -47,12 +52,32 @@ async def apropos(shell: Shell, words: str) -> None:
     await shell.show([text or f"nothing has '{one_line(words)}' in its name or description\n"])
 
 
-@builtin(".jobs", "", "jobs, the migration and the dump in progress")
+@builtin(".jobs", "", "jobs, the migration and the dump in progress", is_aside=True)
 async def jobs(shell: Shell, words: str) -> None:
     """Show what goes on in the VM, and what was set going here and is still waited for."""
-    if shell.monitor.speaks_text:
+    from qmonsh.shell.progress import work_words
+
+    monitor, state = shell.monitor, shell.monitor.state
+    monitor.raise_if_lost()
+    if not monitor.may_ask:
+        shell.say("the monitor is busy: this is what it said last")
+        others = state.work() or "nothing goes on"
+    elif monitor.speaks_text:
         await shell.run_line("info block-jobs")
         return
+    else:
+        await _show_jobs(shell)
+        monitor.look_again()
+        others = work_words([], state.migration, state.dump, state.paces)
+    if others:
+        shell.say(others)
+    for line in [*monitor.session.connection.in_flight()]:
+        shell.say(f"not answered yet: {one_line(line)}")
+    if monitor.follower.words():
+        shell.say(f"events are waited for: {monitor.follower.words()}")
+
+
+async def _show_jobs(shell: Shell) -> None:
     for command in ("query-jobs", "query-block-jobs"):
         if command in await shell.call(shell.monitor.known().commands):
             plan = await shell.plan(command)
@@ -62,17 +87,6 @@ async def jobs(shell: Shell, words: str) -> None:
             else:
                 shell.say("there are no jobs")
             break
-    for line in [*shell.monitor.session.connection.in_flight()]:
-        shell.say(f"not answered yet: {one_line(line)}")
-    shell.monitor.look_again()
-    from qmonsh.shell.progress import work_words
-
-    state = shell.monitor.state
-    others = work_words([], state.migration, state.dump, state.paces)
-    if others:
-        shell.say(others)
-    if shell.monitor.follower.words():
-        shell.say(f"events are waited for: {shell.monitor.follower.words()}")
 
 
 @builtin(".screen", "[DEVICE]", "show the VM's screen in the terminal")

@@ -66,6 +66,8 @@ class Monitor:
         self.reconnector = Reconnector(self)
         self.changed: Callable[[], None] = lambda: None
         self.is_left = False
+        #: False while a line is answered beside another that waits for the monitor.
+        self.may_ask = True
         #: The process that the monitor belongs to, where that can be told.
         self.process: int | None = None
         self.transcript: Transcript | None = None
@@ -112,9 +114,16 @@ class Monitor:
         return self.session.is_connected and self.session.speaks_text
 
     def known(self) -> LiveKnowledge:
-        """Return what can be asked about the monitor; raises RefusedError without a connection."""
+        """Return what can be asked about the monitor, or is known of it when it may not be asked.
+
+        Raises RefusedError without a connection.
+        """
         self.raise_if_lost()
-        return self.session.knowledge
+        if self.may_ask:
+            return self.session.knowledge
+        from qmonsh.monitor.recalled import Recalled
+
+        return Recalled(self.session.knowledge)
 
     @property
     def live_facts(self) -> FactStore | None:

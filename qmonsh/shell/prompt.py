@@ -23,10 +23,12 @@ from prompt_toolkit.output import ColorDepth
 
 from qmonsh.render.escape import one_line
 from qmonsh.settings import state_path
+from qmonsh.shell.ahead import Keyboard
 from qmonsh.shell.completer import ShellCompleter
 from qmonsh.shell.history import ShellHistory
 from qmonsh.shell.keys import make_keys
 from qmonsh.shell.lexer import MaskSecrets, ShellLexer, ShowHidden
+from qmonsh.shell.speech import quoted
 from qmonsh.shell.theme import make_style
 from qmonsh.shell.toolbar import toolbar
 
@@ -102,10 +104,24 @@ class Prompt:
         shell.previous_lines = self.history.lines
         shell.terminal.typed = lambda: plain(message(shell)) + session.default_buffer.text
         shell.terminal.attach(session.output)
+        shell.waiting.keyboard = Keyboard(
+            session.input,
+            shell.terminal,
+            wanted=shell.asides.wanted,
+            answer=shell.asides.put,
+            shown=quoted,
+        )
+        shell.asides.announce = self._announce
         try:
             yield
         finally:
+            shell.waiting.keyboard = None
             shell.monitor.changed = lambda: None
+
+    def _announce(self, line: str) -> None:
+        """Have a line that no prompt has shown look as if one had."""
+        self.history.append_string(line)
+        self._shell.emit(f"{plain(message(self._shell))}{quoted(line)}\n")
 
     async def read(self) -> str | None:
         """Return what the user enters, None at the end (Ctrl-D); Ctrl-C begins a new line."""

@@ -19,13 +19,17 @@ Function = Callable[["Shell", str], Awaitable[None]]
 
 
 class Builtin(NamedTuple):
-    """One command of the shell; ``usage`` are its arguments, ``takes_line`` says that they end in a line."""
+    """One command of the shell; ``usage`` are its arguments, ``takes_line`` says that they end in a line.
+
+    ``is_aside`` says that it changes nothing and does without the monitor while that is busy.
+    """
 
     name: str
     usage: str
     summary: str
     function: Function
     takes_line: bool = False
+    is_aside: bool = False
 
     @property
     def synopsis(self) -> str:
@@ -45,13 +49,13 @@ _MODULES = (
 
 
 def builtin(
-    name: str, usage: str, summary: str, *, takes_line: bool = False
+    name: str, usage: str, summary: str, *, takes_line: bool = False, is_aside: bool = False
 ) -> Callable[[Function], Function]:
     """Register the decorated coroutine function, called with the shell and the rest of the line."""
 
     def register(function: Function) -> Function:
         assert name not in _BUILTINS, f"two commands are called {name}"
-        _BUILTINS[name] = Builtin(name, usage, summary, function, takes_line)
+        _BUILTINS[name] = Builtin(name, usage, summary, function, takes_line, is_aside)
         return function
 
     return register

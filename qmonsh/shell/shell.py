@@ -23,6 +23,7 @@ from qmonsh.own_words import help_topic
 from qmonsh.render.escape import one_line
 from qmonsh.render.form import Form, Previous
 from qmonsh.render.text import stream_text
+from qmonsh.shell.aside import Asides
 from qmonsh.shell.monitor import NOT_CONNECTED, Monitor
 from qmonsh.shell.speech import Speech, quoted
 from qmonsh.shell.waiting import Waiting
@@ -68,12 +69,13 @@ class Shell:
         self.kept_line = ""
         self.ask: Callable[[str], Awaitable[bool]] = _nobody
         self.previous_lines: Callable[[], list[str]] = list
-        #: What lines gave before, to which session and when, for the views that show rates.
+        #: What questions were answered before, to which session and when, for the views that show rates.
         self._previous: dict[str, tuple[Session, Any, float]] = {}
         self.speech = Speech(terminal, settings)
         self.emit, self.say = self.speech.emit, self.speech.say
         self.waiting = Waiting(terminal, call_later, lambda thread: self.monitor.interrupt(thread))
         self.call = self.waiting.call
+        self.asides = Asides(self)
         self.monitor = Monitor(
             target,
             settings,
@@ -111,8 +113,12 @@ class Shell:
 
     async def run_line(self, line: str) -> bool:
         """Run one command, say what came of it; returns whether it went well."""
-        started = monotonic()
         self.waiting.begin_line()
+        return await self.run_aside(line)
+
+    async def run_aside(self, line: str) -> bool:
+        """Run one command as ``run_line`` does, while another runs."""
+        started = monotonic()
         try:
             await self._dispatch(self.expand(line))
         except QmonshError as error:
@@ -151,7 +157,9 @@ class Shell:
         self.monitor.raise_if_lost(line)
         try:
             what = f"what '{quoted(line)}' means here"
-            return await self.call(lambda: self.monitor.session.plan(line), what=what)
+            session = self.monitor.session
+            understand = session.plan if self.monitor.may_ask else session.recall
+            return await self.call(lambda: understand(line), what=what)
         except InterruptError:  # what was waited for is a question of ours
             raise RefusedError(line, "interrupted") from None
         except ConnectionEndedError:
@@ -260,7 +268,8 @@ class Shell:
         """Write text that may be long: through the pager when it is taller than the screen."""
         from qmonsh.shell import pager
 
-        chosen = self.pager if self.settings.pager else ""
+        # A pager beside a command that runs would be given its keys, too.
+        chosen = self.pager if self.settings.pager and self.monitor.may_ask else ""
         await self.call(lambda: pager.show(self._while_wanted(pieces), self.terminal, pager=chosen))
 
     def _while_wanted(self, pieces: Iterable[str]) -> Iterator[str]:
@@ -300,14 +309,18 @@ class Shell:
             )
 
     def _since_before(self, plan: Plan, value: Any) -> Previous | None:
-        """Return what the same line gave before on this connection, and keep what it gives now."""
+        """Return what the same question was answered before on this connection, and keep the answer of now.
+
+        Wherever the answers went: ``info blockstats | cat`` asks the same.
+        """
         from qmonsh.render.views import compares
 
         if not compares(plan.view):
             return None
-        session, now, line = self.monitor.session, monotonic(), plan.line.strip()
-        before = self._previous.get(line)
-        self._previous[line] = session, value, now
+        session, now = self.monitor.session, monotonic()
+        asked = repr([(step.command, step.arguments) for step in plan.steps])
+        before = self._previous.get(asked)
+        self._previous[asked] = session, value, now
         if before is None or before[0] is not session:
             return None
         return Previous(before[1], now - before[2])

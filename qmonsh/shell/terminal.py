@@ -46,7 +46,8 @@ class Terminal:
         self._context: Context | None = None
         self._scheduled = False
         self._lent = True
-        self._status = ""
+        #: What goes on, what is typed meanwhile, and what of both stands on the screen.
+        self._status = self._typing = self._shown = ""
 
     def attach(self, output: Output) -> None:
         """Write to ``output`` from now on, beginning with what has waited for it."""
@@ -74,8 +75,16 @@ class Terminal:
             if self.dumb:
                 self._raw(f"{text}\n" if text else "")
             else:
-                self._raw(_ERASE_LINE + text)
                 self._status = text
+                self._show_status()
+
+    def typing(self, text: str) -> None:
+        """Show what is typed meanwhile at the end of the status; the cursor stands behind it."""
+        with self._lock:
+            if not self.dumb and text != self._typing:
+                self._typing = text
+                if not self._lent and self._loop is None:
+                    self._show_status()
 
     @contextmanager
     def prompting(self) -> Iterator[None]:
@@ -133,6 +142,11 @@ class Terminal:
         return self._lent
 
     @property
+    def is_prompting(self) -> bool:
+        """Return whether a prompt is up, which reads the keys and has text appear above it."""
+        return self._loop is not None
+
+    @property
     def size(self) -> tuple[int, int]:
         """Return the rows and columns of this moment."""
         if self._output is None:
@@ -141,6 +155,10 @@ class Terminal:
         return size.rows or 24, size.columns or 80
 
     # -- writing -------------------------------------------------------------------------------
+
+    def _show_status(self) -> None:
+        self._shown = beside(self._status, self._typing, self.size[1] - 1)
+        self._raw(_ERASE_LINE + self._shown)
 
     def _schedule(self) -> None:
         if self._loop is None or self._scheduled or self._lent:
@@ -189,8 +207,8 @@ class Terminal:
 
     def _write(self, text: str) -> None:
         text = text if text.endswith("\n") else text + "\n"
-        if self._status:
-            text = _ERASE_LINE + text + self._status
+        if self._shown:
+            text = _ERASE_LINE + text + self._shown
         self._raw(text)
 
     def _raw(self, text: str) -> None:
@@ -202,6 +220,14 @@ class Terminal:
         except OSError:
             # The terminal has gone (SIGHUP comes next); there is nobody to tell.
             return
+
+
+def beside(status: str, typing: str, room: int) -> str:
+    """Return the status and what is typed in a line of so many columns; of what is typed the end is seen."""
+    if not typing:
+        return status
+    tail = typing[-max(10, room // 2) :]
+    return "  ".join(part for part in (status[: max(0, room - 2 - len(tail))].rstrip(), tail) if part)
 
 
 class _Stream(io.TextIOBase):

@@ -16,6 +16,7 @@ from qmonsh.shell.progress import Pace, duration, progress_line
 from qmonsh.shell.worker import Call
 
 if TYPE_CHECKING:
+    from qmonsh.shell.ahead import Keyboard
     from qmonsh.shell.terminal import Terminal
 
 T = TypeVar("T")
@@ -27,7 +28,10 @@ _NAP = 0.1
 
 
 class Waiting:
-    """The call that a shell waits for; ``interrupt_thread`` ends the waits of a thread at the monitor."""
+    """The call that a shell waits for; ``interrupt_thread`` ends the waits of a thread at the monitor.
+
+    ``keyboard``, set by the face, reads what is typed while what lasts long is waited for.
+    """
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class Waiting:
         self._terminal = terminal
         self._call_later = call_later
         self._interrupt_thread = interrupt_thread
+        self.keyboard: Keyboard | None = None
         self._call: Call[Any] | None = None
         self._is_stopped = False
         self._started = self._reported = 0.0
@@ -64,6 +69,8 @@ class Waiting:
                 self._call = before
             if ticker is not None:
                 ticker()
+                if self.keyboard is not None:
+                    self.keyboard.end()
             self._terminal.status("")
 
     async def sleep(self, seconds: float, alive: Callable[[], None]) -> None:
@@ -91,6 +98,8 @@ class Waiting:
         if self._terminal.is_lent:  # the other program has it
             return
         self._is_stopped = True
+        if self.keyboard is not None:
+            self.keyboard.drop()
         if self._call is not None:
             self._call.cancel()
 
@@ -119,10 +128,13 @@ class Waiting:
         started = self._started
 
         def tick() -> None:
-            if over.is_set() or self._call is not call:
+            if over.is_set():
                 return
+            if self.keyboard is not None:
+                self.keyboard.begin()
             now = monotonic()
-            if now - self._reported >= SOON:
+            # Another call may be on top: of a line that is answered meanwhile.
+            if self._call is call and now - self._reported >= SOON:
                 waited = f"waiting for {one_line(what)[:40]}: {duration(now - started)}"
                 self._terminal.status(f"{waited} (Ctrl-C stops the waiting)")
             self._call_later(SOON, tick)

@@ -306,6 +306,108 @@ def test_stopped_while_a_command_runs_and_continued() -> None:
         leave(session)
 
 
+@pytest.fixture
+def stuck() -> Iterator[tuple[FakeMonitor, TerminalSession]]:
+    """A shell that waits for the answer to ``stop``, and its monitor."""
+    with FakeMonitor() as monitor, TerminalSession(qmonsh(monitor.target)) as session:
+        session.until("vm0 running>")
+        session.until(lambda: "query-qmp-schema" in monitor.names())  # the last thing that help needs
+        monitor.stuck = {"stop"}
+        session.enter("stop", "waiting for stop")
+        yield monitor, session
+
+
+def test_help_is_answered_while_a_command_runs(stuck: tuple[FakeMonitor, TerminalSession]) -> None:
+    monitor, session = stuck
+    session.keys("query-nam")
+    session.until("> query-nam")
+    session.keys("e\rhelp balloon\r")
+    session.until("vm0 running> help balloon")
+    session.until("request VM to change")
+    session.keys(".jobs\r")
+    session.until("not answered yet: stop")
+    session.keys("query-uu")
+    session.until("1 line to come  > query-uu")
+    assert "query-name" not in monitor.names()[-1]
+    monitor.release()
+    session.until(lambda: session.screen.line.endswith("vm0 running> query-uu"))
+    text = session.screen.text
+    assert text.index("balloon") < text.index("vm0 running> query-name\nvm0\n") < text.index("query-uu")
+    session.keys("id\r")
+    session.until("00000000-0000-0000-0000-000000000000")
+    session.keys("\x1b[A\x1b[A\x1b[A")
+    session.until(lambda: session.screen.line.endswith("> .jobs"))
+    leave(session)
+
+
+def test_ctrl_c_while_a_command_runs_forgets_what_was_typed(
+    stuck: tuple[FakeMonitor, TerminalSession],
+) -> None:
+    monitor, session = stuck
+    session.keys("query-name\rquery-u")
+    session.until("1 line to come  > query-u")
+    session.keys("\x03")
+    session.until("stopped waiting for 'stop'")
+    session.until(lambda: session.screen.line.endswith("vm0 running>"))
+    monitor.release()
+    session.until("late answer to 'stop'")
+    session.keys("query-uuid\r")
+    session.until("00000000-0000-0000-0000-000000000000")
+    assert "query-name" not in session.screen.text.partition("stopped waiting")[2]
+    leave(session)
+
+
+def test_keys_that_edit_are_left_to_the_prompt(stuck: tuple[FakeMonitor, TerminalSession]) -> None:
+    monitor, session = stuck
+    session.keys("uery-name\x01q\r")
+    session.until("1 line to come")
+    session.keys("uid\x01query-u")
+    session.until("1 line to come  > ...")
+    monitor.release()
+    session.until("vm0 running> query-name\nvm0\n")
+    session.until(lambda: session.screen.line.endswith("vm0 running> query-uuid"))
+    session.keys("\x03")
+    leave(session)
+
+
+def test_ctrl_d_while_a_command_runs_leaves_when_it_is_over(
+    stuck: tuple[FakeMonitor, TerminalSession],
+) -> None:
+    monitor, session = stuck
+    session.keys("query-name\r\x04")
+    session.until("1 line to come  > ...")
+    monitor.release()
+    assert session.end() == 0
+    assert "vm0 running> query-name\nvm0\n" in session.screen.text
+    assert termios.tcgetattr(session.fd) == session.modes
+
+
+def test_suspended_while_a_command_runs_keeps_what_was_typed() -> None:
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("job control needs bash")
+    words = [bash, "--norc", "--noprofile", "-i"]
+    with FakeMonitor() as monitor, TerminalSession(words, environment={"PS1": "bash> "}) as session:
+        session.until("bash>")
+        session.keys(" ".join(qmonsh(monitor.target)) + "\r")
+        session.until("vm0 running>")
+        monitor.stuck = {"stop"}
+        session.enter("stop", "waiting for stop")
+        session.keys("query-name\rquery-u")
+        session.until("1 line to come  > query-u")
+        session.keys("\x1a")
+        session.until("Stopped")
+        session.keys("fg\r")
+        session.until(lambda: session.screen.line.endswith("1 line to come  > query-u"))
+        monitor.release()
+        session.until(lambda: session.screen.line.endswith("vm0 running> query-u"))
+        assert "vm0 running> query-name\nvm0\n" in session.screen.text
+        session.keys("\x03\x04")
+        session.until("bash>", times=3)
+        session.keys("exit\r")
+        session.end()
+
+
 def test_text_monitor(machine: VM) -> None:
     with TerminalSession(qmonsh(machine.monitors[2].target)) as session:
         session.until("vm0 prelaunch>")

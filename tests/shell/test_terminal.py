@@ -6,7 +6,9 @@ import asyncio
 import sys
 import threading
 
-from qmonsh.shell.terminal import Terminal
+import pytest
+
+from qmonsh.shell.terminal import Terminal, beside
 from tests.shell.kit import Recorder
 
 
@@ -160,3 +162,38 @@ def test_size_is_that_of_the_moment() -> None:
     assert terminal.size == (40, 200)
     output.columns = 60
     assert terminal.size == (40, 60)
+
+
+def test_what_is_typed_meanwhile_stands_behind_the_status() -> None:
+    terminal, output = Terminal(), Recorder(columns=40)
+    terminal.attach(output)
+    terminal.status("waiting")
+    terminal.typing("> info")
+    assert output.text.endswith("\r\x1b[Kwaiting  > info")
+    terminal.emit("text\n")
+    assert output.text.endswith("\r\x1b[Ktext\nwaiting  > info")
+    terminal.typing("")
+    assert output.text.endswith("\r\x1b[Kwaiting")
+    terminal.status("")
+    terminal.typing("> info")
+    assert output.text.endswith("\r\x1b[K> info")
+
+
+@pytest.mark.parametrize("dumb", [True, False])
+def test_what_is_typed_is_not_shown_where_it_would_stay(dumb: bool) -> None:
+    terminal, output = Terminal(dumb=dumb), Recorder()
+    terminal.attach(output)
+    if dumb:
+        terminal.typing("> info")
+    else:
+        with terminal.lent():
+            terminal.typing("> info")
+            terminal.typing("")
+    assert output.text.replace("\r\x1b[K", "") == ""
+
+
+def test_status_makes_room_for_the_end_of_what_is_typed() -> None:
+    assert beside("", "", 20) == "" and beside("status", "", 20) == "status"
+    assert beside("a long status indeed", "> info", 20) == "a long statu  > info"
+    assert len(beside("s" * 100, "x" * 100 + "end", 40)) == 40
+    assert beside("s" * 100, "x" * 100 + "end", 40).endswith("xend")
