@@ -18,16 +18,18 @@ import pytest
 
 from qmonsh.errors import ConnectError
 from qmonsh.target import parse_target, unix_target
-from qmonsh.transport import neighbours, path_failure
+from qmonsh.transport import holder, neighbours, path_failure
 from qmonsh.transport.path_failure import abstract_failed, unix_failed
 from qmonsh.transport.socket import connect_abstract, connect_unix
 from tests.transport.probe import DEADLINE, descriptors, listen
 
 
 @pytest.fixture(autouse=True)
-def nothing_else_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let advice not depend on the QEMUs that happen to run here."""
+def nothing_else_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let advice not depend on the QEMUs, and the sockets of other tests, that happen to be here."""
+    near, ours = holder.listening_near, str(tmp_path)
     monkeypatch.setattr(path_failure, "running", lambda: "")
+    monkeypatch.setattr(holder, "listening_near", lambda path: [one for one in near(path) if ours in one])
 
 
 def failed(path: str | Path) -> ConnectError:
