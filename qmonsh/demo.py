@@ -20,11 +20,15 @@ from types import FrameType
 
 from qmonsh.errors import ConnectError
 from qmonsh.launch import QemuChild, find_qemu, find_tool, listen_unix
+from qmonsh.render.layout import columns_of, wrap
 
 #: A socket's path has to fit into 107 bytes; this much of it is ours.
 LONGEST_TEMPORARY_FOLDER = 70
 
 KVM = "/dev/kvm"
+
+#: Columns of the banner where nothing is known of a terminal.
+_WIDEST = 120
 
 # Rows of QEMU's own arguments: whole words, split at spaces.
 _ALWAYS = (
@@ -67,6 +71,17 @@ SHAPES = (
 )
 
 
+#: What the banner says to try; ISO is the path of an image for the CD drive.
+_TRIES = (
+    "info network",
+    "info block",
+    "device_add usb-tablet,id=tab1",
+    "info qtree",
+    "change cd0 ISO",
+    "device_add ivshmem-plain,memdev=shm0,bus=rp0",
+)
+
+
 class DemoVM:
     """The running demo VM: ``qmp_path`` and ``hmp_path`` are its monitors' sockets, ``process`` its QEMU.
 
@@ -92,15 +107,17 @@ class DemoVM:
         """Return QEMU's process."""
         return self._child.process
 
-    def banner(self) -> str:
-        """Return the lines that tell a person what runs and where else it can be reached."""
-        return (
-            f"A small VM runs ({self.qemu}, pid {self.process.pid}); it ends with this shell.\n"
-            f"  its text monitor, to compare:  nc -U {self.hmp_path}\n"
-            f"  its QMP, taken by this shell:  {self.qmp_path}\n"
-            "  try: info network | info block | device_add usb-tablet,id=tab1 | info qtree\n"
-            f"       change cd0 {self.iso_path} | device_add ivshmem-plain,memdev=shm0,bus=rp0"
-        )
+    def banner(self, width: int | None = None) -> str:
+        """Return what runs and where else it can be reached; what is to be copied stays whole."""
+        runs = f"A small VM runs ({self.qemu}, pid {self.process.pid}); it ends with this shell."
+        tries = [one.replace("ISO", self.iso_path) for one in _TRIES]
+        lines = [
+            *wrap(runs, width),
+            *_in_lines(["  its text monitor, to compare:", f" nc -U {self.hmp_path}"], width, between=" "),
+            *_in_lines(["  its QMP, taken by this shell:", f" {self.qmp_path}"], width, between=" "),
+            *_in_lines([f"  try: {tries[0]}", *tries[1:]], width, between=" | "),
+        ]
+        return "\n".join(lines)
 
     def close(self) -> None:
         """End QEMU and remove the folder; may be called twice."""
@@ -151,6 +168,18 @@ def demo_vm(qemu: str = "") -> Iterator[DemoVM]:
         finally:
             with _deaf_to_signals():
                 vm.close()
+
+
+def _in_lines(parts: Sequence[str], width: int | None, *, between: str) -> list[str]:
+    """Return parts on as few lines as hold them whole, those after the first indented."""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        longer = f"{lines[-1]}{between}{part}"
+        if columns_of(longer) <= (width or _WIDEST):
+            lines[-1] = longer
+        else:
+            lines.append(f"       {part.lstrip()}")
+    return lines
 
 
 def _drives(folder: str, *, qemu: str) -> list[str]:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -83,6 +84,18 @@ def test_demo_vm_has_what_there_is_to_try(system: str) -> None:
         assert vm.qmp_path in banner and vm.hmp_path in banner and str(vm.process.pid) in banner
     assert vm.process.returncode is not None
     assert not os.path.exists(vm.folder)
+
+
+@pytest.mark.parametrize("width", [None, 200, 80, 60, 40])
+def test_banner_is_folded_between_what_is_to_be_copied(width: int | None) -> None:
+    vm = DemoVM.__new__(DemoVM)  # none is started
+    vm.qemu, vm.qmp_path, vm.hmp_path, vm.iso_path = "/usr/bin/qemu", "/tmp/d/q", "/tmp/d/h", "/tmp/d/i"
+    vm._child = SimpleNamespace(process=SimpleNamespace(pid=5))  # type: ignore[assignment]
+    lines = vm.banner(width).splitlines()
+    single = (*demo._TRIES[:4], "change cd0 /tmp/d/i", demo._TRIES[5], "nc -U /tmp/d/h", "/tmp/d/q", "pid 5)")
+    assert all(any(one in line for line in lines) for one in single)
+    longest = max(len(one) for one in single) + 7
+    assert all(len(line) <= max(width or 120, longest) for line in lines)
 
 
 def test_disk_can_hold_snapshots(system: str) -> None:

@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "options": {"settings", "target", "errors"},
     "completion_face": {"discover", "monitor", "complete", "render", "settings", "target", "errors"},
     "launch": {"errors"},
-    "demo": {"launch", "errors"},
+    "demo": {"launch", "render", "errors"},
     "transcript": {"language", "render", "errors"},
     "printer": {"settings", "monitor", "render", "language", "wire", "errors"},
     "script": {"language", "errors"},

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from qmonsh.errors import RefusedError
+from qmonsh.language.confirm import reason_to_ask
 from qmonsh.render.escape import one_line
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 #: What the reason for ``quit`` says of the shell, which is none here.
 OF_THE_SHELL = "; Ctrl-D leaves this shell"
-CONFIGURED = "your configuration says to ask first"
 
 #: Puts a question and returns the typed answer, "" at the end of input.
 Ask = Callable[[str], Awaitable[str]]
@@ -46,9 +46,7 @@ class Consent:
 
     async def require(self, plan: Plan) -> bool:
         """Return whether it was asked, when the plan may be carried out; raises RefusedError when not."""
-        reason = plan.danger.removesuffix(OF_THE_SHELL)
-        if not reason and plan.name in self._settings.confirm:
-            reason = CONFIGURED
+        reason = reason_to_ask(plan, self._settings.confirm).removesuffix(OF_THE_SHELL)
         if not reason or not self.may_ask:
             return False
         if self._answer is None:

@@ -13,6 +13,7 @@ monitor knows comes through the Knowledge protocol. From the line to the plan::
     reader.py, statement.py, redirect.py, lookalike.py, blank.py   words, brackets, outputs, odd quotes
     danger.py, judge.py, secrets.py               what to ask about, to refuse, to mask
     danger_live.py    what to ask about as things are now: danger_*.py, unplug.py
+    confirm.py        and what the configuration wants to be asked about
     hmp_errors.py, explain.py                     whether a text reports a failure; a plan to paste
 
 To add a translation, add a row; if renaming members is not enough, name a function in its ``convert``.

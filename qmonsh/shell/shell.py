@@ -183,11 +183,11 @@ class Shell:
 
     async def allowed(self, plan: Plan) -> bool:
         """Return whether a plan may be carried out; raises RefusedError under --read-only."""
+        from qmonsh.language.confirm import reason_to_ask
+
         if self.settings.read_only and plan.acts:
             raise RefusedError(plan.name, "--read-only allows only what cannot change the VM")
-        reason = plan.danger
-        if not reason and plan.name in self.settings.confirm:
-            reason = "your configuration says to ask first"
+        reason = reason_to_ask(plan, self.settings.confirm)
         if not reason or self.settings.yes:
             return True
         self.speech.warn(f"{plan.name}: {reason}")

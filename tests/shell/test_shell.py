@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.shell.kit import ANSWERS, FakeMonitor, ShellKit, fake_shell, shell_on
@@ -77,6 +79,40 @@ def test_read_only_refuses_before_it_asks() -> None:
         assert "stop was not sent" in kit.do("stop")
         assert "running" in kit.do("query-status")
         assert not kit.questions and "stop" not in monitor.sent
+
+
+def test_cutting_an_image_asks_with_both_sizes_and_the_vms_name() -> None:
+    image = {"node-name": "n", "image": {"virtual-size": 64 << 20}}
+    commands = [*ANSWERS["query-commands"], {"name": "block_resize"}, {"name": "query-block"}]
+    answers = {"query-commands": commands, "block_resize": {}}
+    answers["query-block"] = [{"device": "disk0", "qdev": "vda", "inserted": image}]
+    with fake_shell(answers) as (monitor, kit):
+        for line in (
+            "block_resize disk0 32M",
+            "block_resize vda 32M",
+            "block_resize node-name=n size=33554432",
+        ):
+            assert "from 64 MiB to 32 MiB" in " ".join(kit.do(line).split())
+        assert len(kit.questions) == 3 and all("vm0" in question for question in kit.questions)
+        assert "block_resize" not in monitor.sent
+        kit.do("block_resize disk0 128M")
+        assert len(kit.questions) == 3 and monitor.sent.count("block_resize") == 1
+
+
+def test_rates_are_those_since_the_question_was_answered_last(tmp_path: Path) -> None:
+    counted = iter(range(0, 1 << 40, 1 << 30))
+
+    def stats(command: object) -> object:
+        read = {"rd_bytes": next(counted), "rd_operations": 1, "rd_total_time_ns": 1}
+        none = {f"{kind}_{what}": 0 for kind in ("wr", "flush") for what in ("operations", "total_time_ns")}
+        return [{"device": "disk0", "stats": {**read, **none}}]
+
+    commands = [*ANSWERS["query-commands"], {"name": "query-blockstats"}]
+    with fake_shell({"query-commands": commands, "query-blockstats": stats}) as (_, kit):
+        assert "Now:" not in kit.do("info blockstats")
+        kit.do(f"info blockstats > {tmp_path / 'told'}")
+        assert "Now:" in (tmp_path / "told").read_text()
+        assert "Now:" in kit.do("info  blockstats")
 
 
 def test_quit_names_ctrl_d_and_leaves_when_confirmed(monitor: FakeMonitor, kit: ShellKit) -> None:
