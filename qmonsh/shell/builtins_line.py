@@ -106,10 +106,9 @@ async def edit(shell: Shell, words: str) -> None:
 
     lines = [line for line in shell.previous_lines() if not line.startswith(".edit")]
     text = words or (lines[-1] if lines else "")
-    changed = await shell.call(lambda: edit_text(text, shell.terminal))
-    if changed is None:
-        shell.say("the editor failed or changed nothing")
-    shell.next_text = changed if changed is not None else text
+    shell.next_text = text  # also when the editor fails
+    with shell.terminal.lent():
+        shell.next_text = await shell.call(lambda: edit_text(text))
 
 
 @builtin(".history", "[N|WORD]", "show the last lines, or those with a word in them", is_aside=True)

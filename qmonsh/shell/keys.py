@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from prompt_toolkit.application import get_app
+from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import (
@@ -46,8 +46,8 @@ def make_keys(shell: Shell, completer: ShellCompleter) -> KeyBindings:
     @keys.add("c-x", "c-e", filter=emacs_mode & ~has_selection)
     @keys.add("v", filter=vi_navigation_mode)
     def edit_line(event: KeyPressEvent) -> None:
-        """Open the line in $EDITOR; what comes back is not run by itself."""
-        event.current_buffer.open_in_editor(validate_and_handle=False)
+        """Open the line in the user's editor; what comes back is not run by itself."""
+        event.app.create_background_task(edit_buffer(event.current_buffer, shell))
 
     @keys.add("f3")
     def show_meaning(event: KeyPressEvent) -> None:
@@ -83,6 +83,19 @@ def is_kept(shell: Shell) -> bool:
     """Return whether the prompt shows, as it was, a line that waits for a connection."""
     shown = get_app().current_buffer.document
     return shell.monitor.is_lost and shown == Document(shell.kept_line) and bool(shown.text)
+
+
+async def edit_buffer(buffer: Buffer, shell: Shell) -> None:
+    """Put the text into the user's editor and back; it stays as it is when the editor fails."""
+    from qmonsh.shell.editor import edit_text
+
+    text = buffer.text
+    try:
+        changed = await run_in_terminal(lambda: edit_text(text), in_executor=True)
+    except UsageError as error:
+        shell.speech.fail(error)
+        return
+    buffer.document = Document(changed, len(changed))
 
 
 class Recall:

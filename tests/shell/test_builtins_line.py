@@ -105,7 +105,7 @@ def test_edit_puts_the_line_on_the_next_prompt(
     kit.do(".edit")
     assert kit.shell.next_text == "cont" and "cont" not in monitor.sent
     monkeypatch.setenv("EDITOR", "false")
-    assert "editor failed" in kit.do(".edit stop") and kit.shell.next_text == "stop"
+    assert "the editor 'false' failed" in kit.do(".edit stop") and kit.shell.next_text == "stop"
 
 
 def test_history_shows_all_some_or_those_with_a_word(kit: ShellKit) -> None:

@@ -117,7 +117,9 @@ def test_editor_that_fails_changes_nothing(kit: ShellKit, monkeypatch: pytest.Mo
     monkeypatch.setenv("EDITOR", "false")
 
     async def script(user: Typist) -> None:
-        user.keys("query\x18\x05-uuid")
+        user.keys("query\x18\x05")
+        await user.until("the editor 'false' failed")
+        user.keys("-uuid")
         await user.until(lambda: user.typed == "query-uuid")
 
     typed_at(kit, script)
