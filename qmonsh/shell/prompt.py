@@ -53,10 +53,12 @@ class Prompt:
         self._shell = shell
         self._input, self._output = input, output
         self._asking: PromptSession[str] | None = None
+        #: What is on the line of a dumb terminal before the user types: prompt_toolkit does not show it.
+        self._given = ""
         self.history = _history(shell)
         completer = ShellCompleter(shell)
         self.session: PromptSession[str] = PromptSession(
-            message=lambda: message(shell),
+            message=lambda: [*message(shell), ("", self._given)],
             history=self.history,
             completer=completer,
             complete_while_typing=not shell.terminal.dumb,
@@ -128,6 +130,7 @@ class Prompt:
         shell, session = self._shell, self.session
         while True:
             text, shell.next_text = shell.next_text, ""
+            self._given = text if shell.terminal.dumb else ""
             self.history.turn_to(shell.monitor.session.target.address)
             session.editing_mode = EditingMode.VI if shell.settings.vi else EditingMode.EMACS
             try:

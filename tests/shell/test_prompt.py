@@ -10,6 +10,7 @@ from prompt_toolkit.output import ColorDepth, DummyOutput
 from qmonsh.errors import ConnectionLostError
 from qmonsh.shell.prompt import Prompt, Redraw, continuation, message, plain
 from tests.shell.kit import FakeMonitor, ShellKit, Typist, fake_shell, shell_on, typed_at
+from tests.shell.terminal_session import TerminalSession, qmonsh
 
 
 def test_prompt_shows_name_and_run_state(kit: ShellKit) -> None:
@@ -330,3 +331,20 @@ def test_two_prompts_on_one_monitor_after_another(monitor: FakeMonitor) -> None:
         for _ in range(2):
             typed_at(kit, lambda user: user.until("vm0 running>"))
             kit.shell.status = None
+
+
+def test_line_that_was_kept_is_shown_on_a_dumb_terminal_too() -> None:
+    with FakeMonitor(connections=2) as monitor:
+        with TerminalSession(qmonsh(monitor.target), environment={"TERM": "dumb"}) as session:
+            session.until("vm0 running>")
+            monitor.hang_up()
+            session.until("not connected: .reconnect")
+            session.enter("stop", "stop was not sent")
+            session.until(lambda: session.screen.line.endswith("vm0 not connected>"))
+            session.enter(".reconnect", "events in between were missed")
+            session.until(lambda: session.screen.line.endswith("> stop"))
+            assert "stop" not in monitor.sent
+            session.keys("\r")
+            session.until(lambda: monitor.sent.count("stop") == 1)
+            session.keys("\x04")
+            assert session.end() == 0
