@@ -15,7 +15,8 @@ from qmonsh.complete.help_text import parse_options
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.question import question
 from qmonsh.complete.sources import Place, items, size_text, values_of
-from qmonsh.complete.sources_machine import cpu_slots, resolve_driver
+from qmonsh.complete.sources_cpu import cpu_slots
+from qmonsh.complete.sources_machine import resolve_driver
 from qmonsh.complete.sources_qom import objects_of
 from qmonsh.qapi.danger import may_introspect
 from qmonsh.qapi.property import (

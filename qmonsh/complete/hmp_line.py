@@ -15,8 +15,8 @@ from qmonsh.complete.help_text import flag_help, synopsis_of
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.members import of_kind
 from qmonsh.complete.option_list import complete_list
+from qmonsh.complete.schema_values import of_type
 from qmonsh.complete.sources import Place
-from qmonsh.complete.sources_names import of_type
 from qmonsh.complete.words import Typed, read_typed
 from qmonsh.language.rules import Argument, rule_for
 

@@ -44,8 +44,7 @@ class Inquiry:
 
     def rows(self, asked: str | Question, **arguments: Any) -> tuple[dict[str, Any], ...]:
         """Return the objects of an answer that is a list."""
-        answer = self.ask(asked, **arguments)
-        return tuple(row for row in answer if isinstance(row, dict)) if isinstance(answer, list) else ()
+        return tuple(objects_in(self.ask(asked, **arguments)))
 
     def text(self, line: str) -> str:
         """Return what an HMP line prints, or ``""``."""
@@ -110,6 +109,11 @@ class Inquiry:
             return command == "guest-info"
         answer = self.facts.get(COMMANDS)
         return not isinstance(answer, list) or command in self.derived("commands", _command_names, answer)
+
+
+def objects_in(answer: Any) -> list[dict[str, Any]]:
+    """Return the objects of an answer that is a list, none of any other."""
+    return [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []
 
 
 def _join(*parts: Sequence[Candidate]) -> tuple[Candidate, ...]:

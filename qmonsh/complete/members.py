@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from qmonsh.complete.arguments import CHOICES, kind_of
 from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.inquiry import Inquiry
+from qmonsh.complete.schema_values import flag_of, of_type
 from qmonsh.complete.sources import Place, items, values_of
-from qmonsh.complete.sources_names import flag_of, of_type
 from qmonsh.complete.sources_qom import objects_of
 from qmonsh.qapi.entity import (
     AlternateType,

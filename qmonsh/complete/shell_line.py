@@ -14,8 +14,8 @@ from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.hmp_line import Found
 from qmonsh.complete.inquiry import Inquiry
 from qmonsh.complete.members import keys, of_kind
+from qmonsh.complete.schema_values import of_type
 from qmonsh.complete.sources import Place, values_of
-from qmonsh.complete.sources_names import of_type
 from qmonsh.complete.words import Typed, read_typed
 from qmonsh.errors import LineError
 from qmonsh.language.redirect import split_output

@@ -43,12 +43,16 @@ SEPARATORS: dict[str, str] = {}
 
 _MODULES = (
     "sources_block",
+    "sources_command",
+    "sources_cpu",
     "sources_host",
     "sources_machine",
     "sources_migration",
     "sources_names",
     "sources_net",
+    "sources_node",
     "sources_qom",
+    "sources_storage",
 )
 
 

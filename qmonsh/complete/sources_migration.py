@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from qmonsh.complete.candidate import Candidate
-from qmonsh.complete.inquiry import Inquiry
+from qmonsh.complete.inquiry import Inquiry, objects_in
+from qmonsh.complete.schema_values import flag_in, flag_of, marked, of_type
 from qmonsh.complete.sources import Place, source, values_of
-from qmonsh.complete.sources_names import flag_in, flag_of, marked, of_type
 from qmonsh.qapi.entity import EnumType
 from qmonsh.qapi.schema import Schema
 
@@ -64,7 +64,7 @@ def uris(look: Inquiry, place: Place) -> Sequence[Candidate]:
 
 def _capabilities(answer: Any, schema: Schema | None) -> tuple[Candidate, ...]:
     known = _capability_enum(schema)
-    rows = [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []
+    rows = objects_in(answer)
     found = []
     for row in rows:
         name = str(row.get("capability", ""))

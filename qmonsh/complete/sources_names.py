@@ -1,69 +1,24 @@
-"""Names that a monitor defines: commands, info words, events, keys, formats, types of objects, trace events.
+"""Names that a monitor defines: events, trace events, keys, formats, types of objects.
 
-Knows the schema, HMP's help, and the replies about tracing. Must not know lines.
+Knows the schema, and the replies about tracing. Must not know lines.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from qmonsh.complete.candidate import Candidate
-from qmonsh.complete.help_text import description_of, parse_listed, parse_log_items, synopsis_of
+from qmonsh.complete.help_text import parse_listed, parse_log_items
 from qmonsh.complete.inquiry import Inquiry
-from qmonsh.complete.sources import Place, items, source
-from qmonsh.language.rules import all_rules, rule_for
-from qmonsh.qapi.entity import ArrayType, Builtin, EnumType, ObjectType, Type
+from qmonsh.complete.schema_values import flag_of, marked
+from qmonsh.complete.sources import Place, source
+from qmonsh.qapi.entity import ArrayType, EnumType, ObjectType
 from qmonsh.qapi.objects import object_type
 from qmonsh.qapi.schema import Schema
 
-#: Commands as completion offers them end with a blank.
-_BLANK = " "
-_PREFIXES = (
-    Candidate("hmp", "read the rest as an HMP line", "word", _BLANK, rank=2),
-    Candidate("qmp", "read the rest as a QMP command", "word", _BLANK, rank=2),
-)
 _MODIFIERS = ("ctrl", "alt", "shift", "meta_l", "ctrl_r", "alt_r", "shift_r", "meta_r")
-
-
-@source("command")
-def commands(look: Inquiry, place: Place) -> Sequence[Candidate]:
-    """Give everything that a line may begin with: HMP commands and aliases, then QMP commands."""
-    prefixes = _PREFIXES if look.has_hmp else _PREFIXES[1:]
-    return look.joined("command", hmp_commands(look, place), _qmp_only(look), prefixes)
-
-
-@source("hmp-command")
-def hmp_commands(look: Inquiry, place: Place) -> Sequence[Candidate]:
-    """Give this monitor's HMP commands with its help; those of the rules where it has no HMP."""
-    found = look.derived("hmp-command", _from_help, look.hmp_help())
-    if found:
-        return found
-    if look.facts.dialect != "qmp" or look.has_hmp:
-        return []
-    return look.derived("rule commands", _from_rules, look.commands())
-
-
-@source("qmp-command")
-def qmp_commands(look: Inquiry, place: Place) -> Sequence[Candidate]:
-    """Give the QMP commands with their signatures."""
-    return look.derived("qmp-command", _qmp_commands, look.commands(), look.schema())
-
-
-@source("info-word")
-def info_words(look: Inquiry, place: Place) -> Sequence[Candidate]:
-    """Give the words after ``info``."""
-    found = look.derived("info-word", _info_words, look.hmp_help())
-    if found or look.facts.dialect != "qmp" or look.has_hmp:
-        return found
-    return look.derived("rule words", _rule_words, look.commands())
-
-
-@source("help-topic")
-def help_topics(look: Inquiry, place: Place) -> Sequence[Candidate]:
-    """Give what help can be asked about."""
-    return look.joined("help-topic", hmp_commands(look, place), _qmp_only(look), _TOPICS)
 
 
 @source("event")
@@ -133,107 +88,6 @@ def command_line_options(look: Inquiry, place: Place) -> Sequence[Candidate]:
     return [Candidate(str(row["option"]), "", "word") for row in rows if row.get("option")]
 
 
-def of_type(kind: Type, meta: str = "") -> list[Candidate]:
-    """Return the values that a schema type allows, when they are few."""
-    if isinstance(kind, EnumType):
-        return [Candidate(one, meta, "value", flag=flag_in(kind, one)) for one in kind.values]
-    if kind == Builtin("bool"):
-        return [Candidate("on", meta or "true", "value"), Candidate("off", meta or "false", "value")]
-    return []
-
-
-def flag_of(entity: Any) -> str:
-    """Return "deprecated" or "unstable" for a command, event or member of a schema, else ``""``."""
-    if entity.deprecated:
-        return "deprecated"
-    return "unstable" if entity.unstable or entity.name.startswith("x-") else ""
-
-
-def marked(flag: str, *parts: object) -> str:
-    """Return a description with its mark first."""
-    return items(flag, *parts)
-
-
-def flag_in(kind: EnumType, value: str) -> str:
-    """Return "deprecated" or "unstable" for a value of a schema enum, else ``""``."""
-    if value in kind.deprecated:
-        return "deprecated"
-    return "unstable" if value in kind.unstable else ""
-
-
-def _from_help(texts: Mapping[str, str]) -> tuple[Candidate, ...]:
-    found = []
-    for name, entry in sorted(texts.items()):
-        if name.startswith("info ") or not re.match(r"[A-Za-z0-9_?]", name):
-            continue
-        flag = _flag_of_text(entry)
-        real = _real_name(name, entry)
-        alias = f"alias of {real}" if real != name else ""
-        meta = items(alias, description_of(entry) or synopsis_of(entry))
-        found.append(Candidate(name, meta, "hmp-command", _BLANK, rank=1 if alias else 0, flag=flag))
-    return tuple(found)
-
-
-def _real_name(name: str, entry: str) -> str:
-    """Return which of "c|cont" is the command and not its alias."""
-    rule = rule_for(name)
-    return rule.name if rule is not None else max(entry.split(" ", 1)[0].split("|"), key=len)
-
-
-def _flag_of_text(entry: str) -> str:
-    if re.search(r"\(deprecated|\bdeprecated\)", entry, re.IGNORECASE):
-        return "deprecated"
-    return "unstable" if entry.startswith(("x_", "x-")) else ""
-
-
-def _from_rules(commands: frozenset[str]) -> tuple[Candidate, ...]:
-    """Return the HMP words that QMP commands of this monitor stand in for."""
-    found = [Candidate("info", "what is known about the VM", "hmp-command", _BLANK, rank=0)]
-    for rule in all_rules():
-        if not rule.name.startswith("info ") and any(twin in commands for twin in rule.twin):
-            found.append(Candidate(rule.name, rule.summary, "hmp-command", _BLANK, rank=0))
-    return tuple(found)
-
-
-def _qmp_only(look: Inquiry) -> Sequence[Candidate]:
-    return look.derived("qmp only", _without, qmp_commands(look, Place()), hmp_commands(look, Place()))
-
-
-def _without(qmp: Sequence[Candidate], hmp: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    names = {one.text for one in hmp}
-    return tuple(one for one in qmp if one.text not in names)
-
-
-def _qmp_commands(names: frozenset[str], schema: Schema | None) -> tuple[Candidate, ...]:
-    found = []
-    for name in sorted(names):
-        command = schema.command(name) if schema is not None else None
-        flag = flag_of(command) if command is not None else "unstable" if name.startswith("x-") else ""
-        signature = schema.signature(name)[len(name) :].strip() if schema is not None and command else ""
-        found.append(Candidate(name, marked(flag, signature or "QMP"), "qmp-command", _BLANK, flag=flag))
-    return tuple(found)
-
-
-def _info_words(texts: Mapping[str, str]) -> tuple[Candidate, ...]:
-    return tuple(
-        Candidate(name[5:], description_of(entry), "info-word", _BLANK, rank=0, flag=_flag_of_text(entry))
-        for name, entry in sorted(texts.items())
-        if name.startswith("info ")
-    )
-
-
-def _rule_words(commands: frozenset[str]) -> tuple[Candidate, ...]:
-    return tuple(
-        Candidate(rule.name[5:], rule.summary, "info-word", _BLANK, rank=0)
-        for rule in all_rules()
-        if rule.name.startswith("info ") and any(twin in commands for twin in rule.twin)
-    )
-
-
-#: Topics that are no commands.
-_TOPICS = (Candidate("info", "what is known about the VM", "word", _BLANK, rank=1),)
-
-
 def _events(schema: Schema | None) -> tuple[Candidate, ...]:
     found = []
     for name in schema.event_names() if schema is not None else ():
@@ -249,7 +103,7 @@ def _events(schema: Schema | None) -> tuple[Candidate, ...]:
 def _trace_events(answer: Any) -> tuple[Candidate, ...]:
     rows = answer if isinstance(answer, list) else ()
     return tuple(
-        Candidate(row["name"], str(row.get("state", "")), "trace-event", _BLANK)
+        Candidate(row["name"], str(row.get("state", "")), "trace-event", " ")
         for row in rows
         if isinstance(row, dict) and isinstance(row.get("name"), str)
     )
@@ -258,7 +112,7 @@ def _trace_events(answer: Any) -> tuple[Candidate, ...]:
 def _text_trace_events(text: str) -> tuple[Candidate, ...]:
     found = re.findall(r"^(\S+) : state (\d)", text, re.MULTILINE)
     return tuple(
-        Candidate(name, "enabled" if state == "1" else "disabled", "trace-event", _BLANK)
+        Candidate(name, "enabled" if state == "1" else "disabled", "trace-event", " ")
         for name, state in found
     )
 
@@ -300,7 +154,6 @@ _RADIX = {
     "i": "instructions",
 }
 _SIZES = {"b": "bytes", "h": "2 bytes each", "w": "4 bytes each", "g": "8 bytes each"}
-
 #: Block drivers that are formats of images, the usual ones first.
 _FORMATS = "qcow2 raw luks qed vmdk vdi vhdx vpc parallels qcow dmg bochs cloop copy-on-read throttle".split()
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from qmonsh.complete.candidate import Candidate
 from qmonsh.complete.help_text import parse_listed
-from qmonsh.complete.inquiry import Inquiry
+from qmonsh.complete.inquiry import Inquiry, objects_in
 from qmonsh.complete.sources import Place, items, source, values_of, words
 from qmonsh.qapi.entity import EnumType
 
@@ -193,7 +193,7 @@ def _forwards(text: str) -> tuple[Candidate, ...]:
 
 
 def _chardevs(answer: Any) -> tuple[Candidate, ...]:
-    rows = [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []
+    rows = objects_in(answer)
     return tuple(
         Candidate(
             str(row["label"]),
@@ -213,7 +213,7 @@ def _text_chardevs(text: str) -> tuple[Candidate, ...]:
 
 
 def _displays(answer: Any) -> tuple[Candidate, ...]:
-    rows = [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []
+    rows = objects_in(answer)
     found = []
     for row in rows:
         servers = row.get("server")
@@ -228,7 +228,7 @@ def _displays(answer: Any) -> tuple[Candidate, ...]:
 
 
 def _ids(answer: Any, what: str) -> tuple[Candidate, ...]:
-    rows = [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []
+    rows = objects_in(answer)
     return tuple(Candidate(str(row["id"]), str(row.get(what) or ""), what) for row in rows if row.get("id"))
 
 
