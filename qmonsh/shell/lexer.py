@@ -16,6 +16,7 @@ from prompt_toolkit.layout.processors import Processor, Transformation, Transfor
 from prompt_toolkit.lexers import Lexer
 
 from qmonsh.render.escape import is_safe
+from qmonsh.shell.wrong_word import WrongWords
 
 if TYPE_CHECKING:
     from qmonsh.complete.inquiry import Inquiry
@@ -40,6 +41,7 @@ class ShellLexer(Lexer):
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
+        self._wrong = WrongWords(shell)
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """Return the function that gives a line's fragments."""
@@ -64,8 +66,11 @@ class ShellLexer(Lexer):
     def _command(self, line: str) -> StyleAndTextTuples:
         from qmonsh.complete.inquiry import Inquiry
 
-        start, end, style = name_style(line, Inquiry(self._shell.monitor.facts), self._shell.settings.aliases)
-        return [("", line[:start]), (style, line[start:end]), *colour_words(line, end, _WORDS)]
+        aliases = self._shell.settings.aliases
+        start, end, style = name_style(line, Inquiry(self._shell.monitor.facts), aliases)
+        found = [("", line[:start]), (style, line[start:end]), *colour_words(line, end, _WORDS)]
+        wrong = None if style != "class:command" or line[start:end] in aliases else self._wrong.find(line)
+        return found if wrong is None or wrong[0] < end else restyled(found, *wrong, "class:unknown")
 
 
 def name_style(line: str, look: Inquiry, aliases: Any = ()) -> tuple[int, int, str]:
@@ -107,6 +112,16 @@ def colour_words(line: str, start: int, pattern: re.Pattern[str]) -> StyleAndTex
         position = match.end()
     found.append(("", line[position:]))
     return found
+
+
+def restyled(fragments: StyleAndTextTuples, start: int, end: int, style: str) -> StyleAndTextTuples:
+    """Return the fragments with the characters from ``start`` to ``end`` in another style."""
+    found: StyleAndTextTuples = []
+    for old, text, *_ in fragments:
+        found += [(old, text[: max(start, 0)]), (style, text[max(start, 0) : max(end, 0)])]
+        found.append((old, text[max(end, 0) :]))
+        start, end = start - len(text), end - len(text)
+    return [fragment for fragment in found if fragment[1]]
 
 
 class MaskSecrets(Processor):
