@@ -16,6 +16,7 @@ from qmonsh.complete.sources import Place, items, source, words
 from qmonsh.complete.sources_node import nodes
 
 _ALL = (Candidate("all", "every block device", "word"),)
+
 #: "disk0 (#block1): /vm/a.qcow2 (qcow2, read-only)" of a text monitor's ``info block``.
 _BLOCK_LINE = re.compile(
     r"(?P<name>[^\s:()]+)(?: \((?P<node>[^)]+)\))?: (?:(?P<file>.*) \((?P<how>[^()]*)\)|\[not inserted\])\Z"

@@ -107,6 +107,7 @@ def _text_cpus(text: str) -> tuple[Candidate, ...]:
 
 
 _SEGMENTS = ("cs", "ss", "ds", "es", "fs", "gs")
+
 #: Names that ``print $NAME`` takes for x86: two generations of QEMU, told apart by asking for one.
 _X86: Mapping[str, Mapping[str, str]] = {
     "legacy": {

@@ -18,12 +18,16 @@ from qmonsh.complete.sources_qom import listed
 
 _FREE, _USABLE, _FULL, _REFUSES = 0, 1, 3, 4
 _DEVICE_LINE = re.compile(r'dev: (?P<driver>.+), id "(?P<id>[^"]*)"\Z')
+
 #: Buses that no machine lets a device be plugged on while it lives.
 _FIXED = frozenset({"IDE", "ISA", "floppy-bus", "i2c-bus", "HDA", "maple-bus"})
+
 #: Devices that are a bus of one slot.
 _PORT = re.compile(r"(root-port|downstream|ioh3420|cxl-rp|pcie-pci-bridge-port)")
+
 #: Devices that are the root of a PCI Express tree, whose bus cannot take another device while the VM lives.
 _PCI_HOST = re.compile(r"(pcihost|gpex|pxb|host-bridge|pcie-host)")
+
 #: The types of bus that a driver for another type fits on.
 _WIDER = {"PCI": ("PCI", "PCIE", "CXL"), "virtio-bus": ("virtio-bus", "virtio-pci-bus", "virtio-mmio-bus")}
 

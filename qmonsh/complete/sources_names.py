@@ -154,6 +154,7 @@ _RADIX = {
     "i": "instructions",
 }
 _SIZES = {"b": "bytes", "h": "2 bytes each", "w": "4 bytes each", "g": "8 bytes each"}
+
 #: Block drivers that are formats of images, the usual ones first.
 _FORMATS = "qcow2 raw luks qed vmdk vdi vhdx vpc parallels qcow dmg bochs cloop copy-on-read throttle".split()
 

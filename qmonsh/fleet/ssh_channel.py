@@ -16,7 +16,7 @@ from qmonsh.fleet.listing import MOST_BYTES, list_command, listed
 from qmonsh.fleet.stream import Open, Receiver, Stream, deliver
 from qmonsh.target import Target
 from qmonsh.transport import remote_look, ssh_end, ssh_failure
-from qmonsh.transport.ssh import ALIVE_COUNT, ALIVE_INTERVAL
+from qmonsh.transport.ssh_link import ALIVE_COUNT, ALIVE_INTERVAL
 
 #: Read in this order, as by ssh: what is said first counts.
 CONFIGURATIONS = ("~/.ssh/config", "/etc/ssh/ssh_config")

@@ -73,7 +73,7 @@ def _open_ssh(target: Target, until: float) -> Transport:
 
 
 def _open_libvirt(target: Target, until: float) -> Transport:
-    from qmonsh.transport.libvirt_monitor import open_libvirt
+    from qmonsh.transport.libvirt_open import open_libvirt
 
     return open_libvirt(target, until=until)
 

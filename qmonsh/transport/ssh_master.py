@@ -13,8 +13,9 @@ from time import monotonic
 
 from qmonsh.target import Target
 from qmonsh.transport import ssh_failure
-from qmonsh.transport.ssh import GUARDED, Link, SshTransport, destination, local_end
+from qmonsh.transport.ssh import SshTransport, local_end
 from qmonsh.transport.ssh_end import forwarded, is_forwardable
+from qmonsh.transport.ssh_link import GUARDED, Link, destination
 
 #: ssh answers from its control socket; how long that may take on a busy machine (seconds).
 PATIENCE = 30.0

@@ -6,14 +6,14 @@ import json
 import sys
 import threading
 from collections.abc import Callable
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from qmonsh import connect
 from qmonsh.errors import CommandError, ConnectError, ConnectionLostError
-from qmonsh.transport import libvirt_monitor
+from qmonsh.transport import libvirt_monitor, libvirt_open
 from qmonsh.wire.message import Event
 
 VERSION = {"qemu": {"major": 7, "minor": 2, "micro": 22}, "package": ""}
@@ -137,7 +137,7 @@ def libvirt(monkeypatch: pytest.MonkeyPatch) -> Libvirt:
     )
     monkeypatch.setitem(sys.modules, "libvirt", module)
     monkeypatch.setitem(sys.modules, "libvirt_qemu", qemu)
-    monkeypatch.setattr(libvirt_monitor, "_start_loop", lambda libvirt: None)
+    monkeypatch.setattr(libvirt_open, "_start_loop", lambda libvirt: None)
     monkeypatch.setattr(libvirt_monitor, "GRACE_NEWS", 0.1)
     return fake
 
@@ -153,17 +153,6 @@ def test_commands_pass_without_ids_and_come_back_with_them(libvirt: Libvirt) -> 
     assert sent == ["query-version", "query-status", "nosuch"]
     assert libvirt.domains[0].sent[-1]["arguments"] == {"a": [1]}
     assert libvirt.closed.wait(20) and set(libvirt.callbacks) == {"close"}
-
-
-@pytest.mark.parametrize("name", ["web", "7", "b5e3", ""])
-def test_domain_by_name_id_and_uuid(libvirt: Libvirt, name: str) -> None:
-    connect(f"libvirt+qemu:///system#{name}").close()
-
-
-def test_domain_that_is_not_there_lists_the_others(libvirt: Libvirt) -> None:
-    with pytest.raises(ConnectError, match="unning: web"):
-        connect("libvirt:nosuch")
-    assert libvirt.closed.is_set()
 
 
 def raising(words: str) -> Callable[[], None]:
@@ -267,46 +256,3 @@ def test_refused_question_for_the_version_is_the_reason(libvirt: Libvirt) -> Non
     libvirt.domains[0].answers["query-version"] = raising("access denied")
     with pytest.raises(ConnectError, match="access denied"):
         connect("libvirt:web")
-
-
-def test_libvirt_that_hangs_is_given_up(libvirt: Libvirt, monkeypatch: pytest.MonkeyPatch) -> None:
-    thaw = threading.Event()
-    module = sys.modules["libvirt"]
-    monkeypatch.setattr(module, "open", lambda uri: (thaw.wait(20), libvirt)[1])
-    with pytest.raises(ConnectError, match="libvirt did not answer within 0.3 s"):
-        connect("libvirt:web", timeout=0.3)
-    thaw.set()
-    assert libvirt.closed.wait(20), "the late connection was left open"
-
-
-def test_libvirt_that_cannot_be_opened(libvirt: Libvirt) -> None:
-    libvirt.failure = LibvirtError("Failed to connect socket to '/x': No such file or directory")
-    with pytest.raises(ConnectError) as caught:
-        connect("libvirt:web")
-    assert caught.value.cause == "no-libvirt"
-
-
-def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "libvirt", None)
-    with pytest.raises(ConnectError, match=r"pip install 'qmonsh\[libvirt\]'") as caught:
-        connect("libvirt:web")
-    assert caught.value.cause == "not-installed"
-
-
-def test_event_loop_is_started_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[str] = []
-    ran = threading.Event()
-    forever = threading.Event()
-
-    def run() -> None:
-        ran.set()
-        forever.wait()
-
-    fake = SimpleNamespace(
-        virEventRegisterDefaultImpl=lambda: started.append("x"), virEventRunDefaultImpl=run,
-        libvirtError=LibvirtError,
-    )  # fmt: skip
-    monkeypatch.setattr(libvirt_monitor, "_loop", None)
-    libvirt_monitor._start_loop(fake)
-    libvirt_monitor._start_loop(fake)
-    assert ran.wait(20) and started == ["x"]
