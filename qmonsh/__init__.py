@@ -7,8 +7,9 @@ tests/test_layers.py says so)::
                        click makes of it
     shell/             the prompt, the only user of prompt_toolkit          (face)
     one_shot.py        one-shots and scripts: script.py reads lines, batch.py runs them, script_words.py
-                       those that are qmonsh's own (.wait, help), printer.py writes results,
-                       transcript.py records, replay.py shows it again      (face)
+                       those that are qmonsh's own (.wait, help), ahead.py says what may be sent before
+                       its turn, printer.py writes results, transcript.py records, replay.py shows it
+                       again                                                (face)
     completion_face.py --complete, for the shells' own Tab                  (face)
     ls.py run.py demo.py  what runs here; a QEMU of yours or ours: launch.py starts it (faces)
     fleet/             each: one line on many monitors at once, asyncio     (face)

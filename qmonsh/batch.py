@@ -7,11 +7,10 @@ or asyncio.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from qmonsh.ahead import is_question, next_question
 from qmonsh.errors import (
     ConnectionLostError,
     InterruptError,
@@ -20,21 +19,17 @@ from qmonsh.errors import (
     RefusedError,
     UsageError,
 )
-from qmonsh.monitor.session import Session
+from qmonsh.monitor.recent import RecentEvents
+from qmonsh.monitor.session import Outcome, Session
 from qmonsh.own_words import help_topic
 from qmonsh.printer import OutputClosed, Printer, reserve
-from qmonsh.script import Line
-from qmonsh.wire.message import Event, Message
+from qmonsh.script import Line, Statements
 
 if TYPE_CHECKING:
     from qmonsh.language.plan import Plan
     from qmonsh.monitor.waiting import EventWatch
     from qmonsh.settings import Settings
     from qmonsh.transcript import Transcript
-
-
-#: Events of one command that are kept for a ``.wait`` behind it, the oldest are dropped.
-_MOST_EVENTS = 1000
 
 
 class Batch:
@@ -51,35 +46,45 @@ class Batch:
         self.timing = False
         #: How many scripts are being read, one by the other.
         self.sourcing = 0
-        self._recent: deque[Event] = deque(maxlen=_MOST_EVENTS)
+        self.recent = RecentEvents()
+        #: What is being read, for a look at what comes next.
+        self._statements = Statements()
 
-    def run(
-        self, lines: Iterable[Line | LineError], *, would_wait: Callable[[], bool] = lambda: False
-    ) -> int:
+    def run(self, statements: Statements) -> int:
         """Run statements until one fails (all of them with --keep-going); returns the exit status.
 
-        What follows ``quit`` fails, as nobody is there to do it; but where reading it ``would_wait`` for a
-        pipe, that is the end.
+        What follows ``quit`` fails, as nobody is there to do it; but where reading it would wait for a pipe,
+        that is the end.
         """
-        for line in lines:
-            try:
-                if isinstance(line, LineError):
-                    raise line
-                if self.ended:
-                    raise ConnectionLostError("QEMU was told to quit, so this line was not sent")
-                self.run_line(line)
-            except QmonshError as error:
-                if self.printer.closed and isinstance(error, InterruptError):
-                    self.status = error.status  # what was sent is carried out, but nobody learns how it ended
-                    raise OutputClosed from None
-                self._fail(error, line)
-            finally:
-                self.printer.release()
-            if self.left or self.status == InterruptError.status or (self.ended and would_wait()):
-                break
-            if self.status and not self.settings.keep_going:
-                break
+        outer, self._statements = self._statements, statements
+        try:
+            for line in statements:
+                self._run_statement(line)
+                if self.left or self.status == InterruptError.status:
+                    break
+                if self.ended and statements.would_wait():
+                    break
+                if self.status and not self.settings.keep_going:
+                    break
+        finally:
+            self._statements = outer
         return self.status
+
+    def _run_statement(self, line: Line | LineError) -> None:
+        """Run one statement and report its failure."""
+        try:
+            if isinstance(line, LineError):
+                raise line
+            if self.ended:
+                raise ConnectionLostError("QEMU was told to quit, so this line was not sent")
+            self.run_line(line)
+        except QmonshError as error:
+            if self.printer.closed and isinstance(error, InterruptError):
+                self.status = error.status  # what was sent is carried out, but nobody learns how it ended
+                raise OutputClosed from None
+            self._fail(error, line)
+        finally:
+            self.printer.release()
 
     def wait(self, watch: EventWatch, event: str, match: dict[str, str]) -> int:
         """Wait for the event of --wait, print it, and return the exit status."""
@@ -99,7 +104,7 @@ class Batch:
         end = self.session.connection.observe(watch)
         try:
             # What comes at this moment is counted twice: the first is the one that is waited for.
-            for seen in tuple(self._recent):
+            for seen in self.recent.since_mark():
                 watch(seen)
             self._wait(watch, event, match, seconds)
         finally:
@@ -121,11 +126,6 @@ class Batch:
             raise InterruptError() from None
         if not self.settings.events:
             self.printer.event(seen)
-
-    def remember(self, message: Message) -> None:
-        """Keep an event for a ``.wait`` that follows; in the reader thread."""
-        if isinstance(message, Event):
-            self._recent.append(message)
 
     def record(self, path: str) -> None:
         """Append every message to a file from now on, ``""`` ends it; raises UsageError."""
@@ -184,15 +184,37 @@ class Batch:
         if self.settings.verbose:
             self._trace(plan)
         file = reserve(plan)
-        self._recent.clear()
         try:
-            outcome = self.session.run(plan, progress=None)
+            outcome = self._carry_out(plan)
             self._piped(line, plan, self.printer.result(plan, outcome, file))
         finally:
             if file is not None:
                 file.close()
         if plan.name == "quit":
             self.ended = True
+
+    def _carry_out(self, plan: Plan) -> Outcome:
+        """Send what a plan needs and return what it came to, the next question sent as early as may be."""
+        is_early = is_question(plan) and self.session.is_brief(plan)
+        if not self.session.is_sent(plan):
+            self.recent.mark()
+            if is_early:
+                self.session.send_ahead(plan)
+        if is_early:
+            self._send_next()
+        outcome = self.session.run(plan, progress=None)
+        if not is_early and plan.output is None and plan.name != "quit":
+            self._send_next()
+        return outcome
+
+    def _send_next(self) -> None:
+        """Send the next line's question before its turn, when that is all the same to everybody."""
+        if self.timing or self.transcript is not None:
+            return
+        plan = next_question(self._statements, self.session, self.settings)
+        if plan is not None:
+            self.recent.mark()
+            self.session.send_ahead(plan)
 
     def _piped(self, line: Line, plan: Plan, status: int) -> None:
         """Say that the shell command behind ``|`` failed: as in a shell's pipe, the line failed with it.

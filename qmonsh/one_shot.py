@@ -7,13 +7,13 @@ runs or what stops a script (batch.py), nor import prompt_toolkit, pygments or a
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qmonsh.batch import Batch, event_watch, parse_wait
 from qmonsh.monitor.session import Session
 from qmonsh.printer import OutputClosed, Printer
-from qmonsh.script import Line, Script, script_lines, statements
+from qmonsh.script import Script, Statements, script_lines, typed_lines
 
 if TYPE_CHECKING:
     from qmonsh.settings import Settings
@@ -31,13 +31,13 @@ def run_lines(
 
     ``sources`` are ("command_lines", LINE) or ("files", PATH); ``wait`` is the text of --wait.
     """
-    readers = _readers(sources, command, read_stdin=not wait)
+    statements = Statements(*_scripts(sources, command, read_stdin=not wait))
     printer = Printer(settings)
 
     event, match = parse_wait(wait) if wait else ("", {})
     watch = event_watch() if wait else None
     batch: Batch  # made of the session, which tells it what goes over the wire
-    observers = (printer.observe, lambda message: batch.remember(message))
+    observers = (printer.observe, lambda message: batch.recent.observe(message))
     session = Session(
         target,
         dialect=settings.dialect,
@@ -61,39 +61,23 @@ def run_lines(
             printer.say(session.connection.note)
         if watch is not None:
             watch.start()
-        lines = (statement for reader in readers for statement in statements(reader))
-        status = batch.run(lines, would_wait=lambda: any(one.would_wait() for one in _scripts(readers)))
+        status = batch.run(statements)
         if watch is not None and (status == 0 or settings.keep_going):
             status = batch.wait(watch, event, match)
         return status
     except OutputClosed:
         return batch.status
     finally:
-        for script in _scripts(readers):
-            script.close()
+        statements.close()
         session.close()
         batch.record("")
 
 
-def _readers(sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool) -> list[Iterator[Line]]:
-    """Return where lines come from, in their order; unreadable files are said before anything is sent.
-
-    A statement ends with the -c or file it stands in at the latest.
-    """
-    readers: list[Iterator[Line]] = []
-    for kind, text in sources:
-        readers.append(_typed(text) if kind == "command_lines" else script_lines(text))
+def _scripts(sources: Sequence[tuple[str, str]], command: str, *, read_stdin: bool) -> list[Script]:
+    """Return where lines come from, in their order; unreadable files are said before anything is sent."""
+    scripts = [typed_lines(text) if kind == "command_lines" else script_lines(text) for kind, text in sources]
     if command:
-        readers.append(_typed(command))
-    if not readers and read_stdin:
-        readers.append(script_lines("-"))
-    return readers
-
-
-def _scripts(readers: Iterable[Iterator[Line]]) -> list[Script]:
-    return [reader for reader in readers if isinstance(reader, Script)]
-
-
-def _typed(text: str) -> Iterator[Line]:
-    """Return the lines of a -c or of COMMAND; a quoted one may hold several."""
-    return iter([Line(line) for line in text.split("\n")])
+        scripts.append(typed_lines(command))
+    if not scripts and read_stdin:
+        scripts.append(script_lines("-"))
+    return scripts

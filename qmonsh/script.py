@@ -9,11 +9,12 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from io import TextIOWrapper
 from typing import NamedTuple, TextIO
 
 from qmonsh.errors import IncompleteLineError, LineError, UsageError
+from qmonsh.language.statement import Gatherer
 
 
 class Line(NamedTuple):
@@ -23,31 +24,72 @@ class Line(NamedTuple):
     origin: str = ""
 
 
-def statements(lines: Iterable[Line]) -> Iterator[Line | LineError]:
-    """Join the lines of JSON objects and transactions that span several; skip blanks and comments.
+class Statements:
+    """The statements of one source after another: the lines of JSON objects and transactions are joined.
 
-    A statement that is still open at the end of the input is returned as the error that says so.
+    Blank lines and comments are skipped. A statement ends with its source at the latest: one that is still
+    open there is returned as the error that says so.
     """
-    from qmonsh.language.statement import Gatherer
 
-    gatherer = Gatherer()
-    first = ""
-    for line in lines:
-        if not gatherer.is_open:
-            first = line.origin
+    def __init__(self, *sources: Script) -> None:
+        self._sources = list(sources)
+        self._gatherer = Gatherer()
+        self._first = ""
+        self._next: Line | LineError | None = None
+
+    def __iter__(self) -> Statements:
+        return self
+
+    def __next__(self) -> Line | LineError:
+        statement = self._next or self._gather(waits=True)
+        self._next = None
+        if statement is None:
+            raise StopIteration
+        return statement
+
+    def at_hand(self) -> Line | LineError | None:
+        """Return the next statement, left where it is; None when it is still to come, or none is."""
+        if self._next is None:
+            self._next = self._gather(waits=False)
+        return self._next
+
+    def would_wait(self) -> bool:
+        """Tell whether the next statement is still to come through a pipe."""
+        return self.at_hand() is None and bool(self._sources)
+
+    def close(self) -> None:
+        """Close the sources that were not read to their end."""
+        for source in self._sources:
+            source.close()
+
+    def _gather(self, *, waits: bool) -> Line | LineError | None:
+        while self._sources and (waits or self._sources[0].has_line()):
+            line = next(self._sources[0], None)
+            statement = self._end_source() if line is None else self._add(line)
+            if statement is not None:
+                return statement
+        return None
+
+    def _add(self, line: Line) -> Line | LineError | None:
+        if not self._gatherer.is_open:
+            self._first = line.origin
         wrong = _undecodable(line)
         if wrong is not None:
-            yield wrong
-            continue
-        statement = gatherer.add(line.text.rstrip("\r\n"))
-        if statement is not None:
-            yield Line(statement.text, first)
-    if gatherer.is_open:
+            return wrong
+        statement = self._gatherer.add(line.text.rstrip("\r\n"))
+        return None if statement is None else Line(statement.text, self._first)
+
+    def _end_source(self) -> LineError | None:
+        del self._sources[0]
+        if not self._gatherer.is_open:
+            return None
         from qmonsh.language.secrets import starred
 
-        error = IncompleteLineError("the input ends inside this statement", line=starred(gatherer.pending))
-        error.origin = first
-        yield error
+        shown = starred(self._gatherer.pending)
+        error = IncompleteLineError("the input ends inside this statement", line=shown)
+        error.origin = self._first
+        self._gatherer = Gatherer()
+        return error
 
 
 def _undecodable(line: Line) -> LineError | None:
@@ -64,31 +106,50 @@ def _undecodable(line: Line) -> LineError | None:
     return None
 
 
+def typed_lines(text: str) -> Script:
+    """Return the lines of a -c or of COMMAND; a quoted one may hold several."""
+    return Script(io.StringIO(text), "")
+
+
 def script_lines(path: str) -> Script:
     """Return the lines of a script as they arrive; ``-`` is stdin. Raises UsageError when unreadable."""
-    name = "stdin" if path == "-" else path
     try:
         if path == "-":
-            return Script(_stdin(), name)
-        return Script(open(path, encoding="utf-8-sig", errors="surrogateescape"), name)
+            return _stdin()
+        stream = open(path, encoding="utf-8-sig", errors="surrogateescape")
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from None
+    # Nobody can tell whether a fifo has a line without taking it out of the stream's hands.
+    is_file = _is_file(stream.fileno())
+    return Script(stream, path, has_line=lambda: is_file)
 
 
-def _stdin() -> TextIO | _Pipe:
-    """Return stdin, whose undecodable bytes spoil their own line only."""
-    if not isinstance(sys.stdin, TextIOWrapper):
-        return sys.stdin
-    if not stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
-        return _Pipe(sys.stdin.fileno())
-    sys.stdin.reconfigure(errors="surrogateescape")
-    return sys.stdin
+def _stdin() -> Script:
+    """Return the lines of stdin, whose undecodable bytes spoil their own line only."""
+    stream = sys.stdin
+    if not isinstance(stream, TextIOWrapper):
+        return Script(stream, "stdin")
+    if _is_file(stream.fileno()):
+        stream.reconfigure(errors="surrogateescape")
+        return Script(stream, "stdin")
+    pipe = _Pipe(stream.fileno())
+    return Script(pipe, "stdin", has_line=pipe.has_line)
+
+
+def _is_file(descriptor: int) -> bool:
+    return stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
 class Script:
-    """The numbered lines of a file or stdin."""
+    """The numbered lines of a file or stdin, or those without a name that were typed.
 
-    def __init__(self, stream: TextIO | _Pipe, name: str) -> None:
+    ``has_line()`` tells whether the next line, or the end, is there without waiting for it.
+    """
+
+    def __init__(
+        self, stream: TextIO | _Pipe, name: str, *, has_line: Callable[[], bool] = lambda: True
+    ) -> None:
+        self.has_line = has_line
         self._stream = stream
         self._name = name
         self._number = 0
@@ -105,25 +166,13 @@ class Script:
             self.close()
             raise StopIteration
         self._number += 1
-        return Line(text, f"{self._name}:{self._number}")
+        return Line(text, f"{self._name}:{self._number}" if self._name else "")
 
     def close(self) -> None:
         """Close the file; stdin stays open."""
         if self._stream is not sys.stdin:
             self._stream.close()
         self._stream = io.StringIO()
-
-    def would_wait(self) -> bool:
-        """Tell whether the next statement is still to come through a pipe."""
-        if not isinstance(self._stream, _Pipe):
-            return False
-        from qmonsh.language.statement import is_blank
-
-        while (line := self._stream.at_hand()) is not None:
-            if not line or not is_blank(line):
-                return False
-            next(self)
-        return True
 
 
 class _Pipe:
@@ -144,13 +193,13 @@ class _Pipe:
         self._searched = 0
         return line.decode("utf-8", "surrogateescape")
 
-    def at_hand(self) -> str | None:
-        """Return the line that readline would, left where it is; None when it would wait."""
-        while (end := self._end()) is None:
+    def has_line(self) -> bool:
+        """Tell whether readline would not wait."""
+        while self._end() is None:
             if not self._is_readable(0):
-                return None
+                return False
             self._fill()
-        return self._pending[:end].decode("utf-8", "surrogateescape")
+        return True
 
     def close(self) -> None:
         """Leave the descriptor to whoever opened it."""

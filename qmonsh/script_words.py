@@ -20,7 +20,7 @@ from qmonsh.own_words import (
     split_setting,
     split_style,
 )
-from qmonsh.script import Line, script_lines, statements
+from qmonsh.script import Line, Statements, script_lines
 from qmonsh.settings import OUTPUTS
 
 if TYPE_CHECKING:
@@ -146,9 +146,9 @@ def _source(batch: Batch, words: str, line: Line) -> None:
     if batch.sourcing >= _DEEPEST:
         raise UsageError(f"{words} is read by itself, over and over")
     batch.sourcing += 1
-    lines = script_lines(words)
+    lines = Statements(script_lines(words))
     try:
-        batch.run(statements(lines))
+        batch.run(lines)
     finally:
         lines.close()
         batch.sourcing -= 1

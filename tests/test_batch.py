@@ -16,8 +16,7 @@ import pytest
 
 from qmonsh.batch import parse_wait
 from qmonsh.cli import main
-from qmonsh.errors import LineError, UsageError
-from qmonsh.script import Line, statements
+from qmonsh.errors import UsageError
 from tests.peer import (
     Conversation,
     ScriptedPeer,
@@ -387,11 +386,6 @@ def test_errors_in_scripts_name_file_and_line(capfd: pytest.CaptureFixture[str],
     with serving() as peer:
         run = Run(capfd, peer.target, "-f", str(script))
     assert run.status == 2 and f"{script}:2" in run.err
-
-
-def test_statements_report_an_open_end() -> None:
-    found = list(statements([Line('{"execute":', "f:1"), Line(' "x"', "f:2")]))
-    assert isinstance(found[0], LineError) and found[0].origin == "f:1"
 
 
 @pytest.mark.parametrize(

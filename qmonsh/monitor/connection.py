@@ -18,36 +18,25 @@ thread takes a message ends the connection: nobody could tell what was lost.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
-from qmonsh.errors import (
-    CommandError,
-    ConnectionLostError,
-    DeadlineError,
-    InterruptError,
-    ProtocolError,
-    QmonshError,
-    UsageError,
-)
+from qmonsh.errors import CommandError, InterruptError, QmonshError
 from qmonsh.monitor.handshake import Handshake
 from qmonsh.monitor.incoming import Incoming, Late, Observer, Tap
-from qmonsh.monitor.replies import Replies, Waiter
+from qmonsh.monitor.replies import Replies, Reply, Waiter
+from qmonsh.monitor.requests import Requests
 from qmonsh.monitor.turns import Turns
 from qmonsh.target import Target, parse_target
 from qmonsh.transport.base import Transport
-from qmonsh.wire.message import Banner, Command, ErrorReply, Event, Greeting, Message, Return
+from qmonsh.wire.message import Banner, Command, ErrorReply, Event, Greeting, Message
 
 if TYPE_CHECKING:
+    import threading
     from types import TracebackType
 
     from qmonsh.monitor.conversation import Conversation
-
-#: How long a guest agent may fail a command whose success it does not answer (seconds).
-SILENCE = 5.0
 
 
 class Connection:
@@ -81,10 +70,7 @@ class Connection:
         self.on_late = on_late
         self.on_lost = on_lost
         self._transport = transport
-        self._tap = tap
-        self._write_lock = threading.Lock()
         self._replies = Replies()
-        self._interrupted: WeakSet[threading.Thread] | None = None
         self._closing = False
         self._incoming = Incoming(
             transport,
@@ -93,7 +79,7 @@ class Connection:
             tap=tap,
             settle=self._replies.settle,
             report_late=self._report_late,
-            check=self._raise_if_over,
+            check=lambda command, in_flight: self._requests.raise_if_over(command, in_flight),
             on_end=self._end,
             max_reply=max_reply,
             max_depth=max_depth,
@@ -105,6 +91,7 @@ class Connection:
             torn=self._incoming.tear,
             is_owed=self._replies.is_owed,
         )
+        self._requests = Requests(transport, self._incoming, self._replies, self._turns, tap)
         try:
             self._open((monotonic() if started is None else started) + timeout, timeout, oob)
         except BaseException:
@@ -125,8 +112,6 @@ class Connection:
         self._incoming.is_open = True
         self._turns.attend()
 
-    # -- using it ------------------------------------------------------------------------------
-
     def execute(
         self,
         command: str,
@@ -146,35 +131,21 @@ class Connection:
             raise CommandError(reply.class_name, reply.description, command=command, reply=reply.raw)
         return reply.value
 
-    def request(self, command: Command, *, deadline: float | None = None) -> Return | ErrorReply:
+    def request(self, command: Command, *, deadline: float | None = None) -> Reply:
         """Send a command and return the whole reply, an error reply included; raises as ``execute``."""
-        self._refuse_observer()
-        if self.dialect == "hmp":
-            raise UsageError(
-                f"{self.address} speaks only HMP text, not QMP",
-                advice="use the HMP command, or the VM's QMP monitor",
-            )
-        with self._incoming.mutex:
-            self._raise_if_over(command.name, False)
-            id, data = self._incoming.machine.send(command)
-            waiter = self._replies.expect(id, command.name)
-        try:
-            with self._write_lock:
-                if self._tap:
-                    self._tap("sent", sent_object(command))
-                self._transport.write(data)
-            if self.dialect == "agent" and self._is_silent(command):
-                return self._outwait(waiter, deadline)
-            return self._wait(waiter, deadline)
-        except ConnectionLostError as error:
-            raise ConnectionLostError(error.reason, address=self.address, command=command.name) from None
-        except (DeadlineError, InterruptError, KeyboardInterrupt) as ended:
-            self._replies.abandon(waiter)
-            if isinstance(ended, KeyboardInterrupt):
-                raise InterruptError(command.name) from None
-            raise
-        finally:
-            self._replies.drop(waiter)
+        return self._requests.wait(self._requests.send(command), deadline)
+
+    def send(self, command: Command) -> Waiter:
+        """Send a command whose reply is fetched later; ``receive`` or ``abandon`` must follow."""
+        return self._requests.send(command)
+
+    def receive(self, waiter: Waiter, *, deadline: float | None = None) -> Reply:
+        """Return the reply to what ``send`` sent, ``deadline`` in seconds from now; raises as ``execute``."""
+        return self._requests.wait(waiter, deadline)
+
+    def abandon(self, waiter: Waiter) -> None:
+        """Wait no more for what ``send`` sent; its reply goes to ``on_late``."""
+        self._requests.abandon(waiter)
 
     def human(self, line: str, *, cpu: int | None = None, deadline: float | None = None) -> str:
         """Carry out an HMP line and return its text with ``\\n`` line ends.
@@ -241,6 +212,11 @@ class Connection:
         """Return what the user should know about this way to the monitor, ``""`` when there is nothing."""
         return str(getattr(self._transport, "note", ""))
 
+    @property
+    def is_at_ease(self) -> bool:
+        """Return whether the connection lives and what came last was short: another reply may come."""
+        return self._incoming.lost is None and self._incoming.was_short
+
     def in_flight(self) -> list[str]:
         """Return the names of the commands that QEMU has not answered yet, abandoned ones included."""
         conversation = self._incoming.conversation
@@ -254,12 +230,7 @@ class Connection:
         interrupted by signals. What that thread has not sent is not sent any more; a late reply goes to
         ``on_late``.
         """
-        with self._incoming.changed:
-            if self._interrupted is None:
-                self._interrupted = WeakSet()
-            self._interrupted.add(thread)
-            self._replies.interrupt(thread)
-            self._incoming.changed.notify_all()
+        self._requests.interrupt(thread)
 
     def close(self) -> None:
         """End the connection; commands in flight fail with ConnectionLostError. May be called twice."""
@@ -275,56 +246,12 @@ class Connection:
     ) -> None:
         self.close()
 
-    # -- waiting -------------------------------------------------------------------------------
-
-    def _wait(self, waiter: Waiter, seconds: float | None) -> Return | ErrorReply:
-        reply = self._replies.wait(waiter, seconds, self._turns.sleep)
-        if reply is None:
-            self._raise_if_lost(waiter.command, True)
-            raise ConnectionLostError("closed here", address=self.address, command=waiter.command)
-        if reply.id is None:
-            with self._incoming.mutex:
-                self._incoming.machine.forget(waiter.id)
-        return reply
-
-    def _is_silent(self, command: Command) -> bool:
-        from qmonsh.wire.agent import SILENT
-
-        return command.name in SILENT
-
-    def _outwait(self, waiter: Waiter, deadline: float | None) -> Return | ErrorReply:
-        """Return a failure of a command whose success the agent does not answer, else a Return of ours.
-
-        The agent works in order, so a ping's answer says that no failure will come. A guest that goes down
-        or to sleep answers no ping: silence is success too.
-        """
-        patience = SILENCE if deadline is None else min(SILENCE, deadline)
-        try:
-            self.request(Command("guest-ping"), deadline=patience)
-        except InterruptError:
-            raise InterruptError(waiter.command) from None
-        except (ConnectionLostError, DeadlineError):
-            pass
-        if waiter.reply is not None:
-            return waiter.reply
-        with self._incoming.mutex:
-            self._incoming.machine.forget(waiter.id)
-        return Return(id=waiter.id, value={}, raw={"return": {}})
-
     def _converse(self, conversation: Conversation, line: str, deadline: float | None) -> str:
-        self._refuse_observer()
-
-        def write(data: bytes) -> None:
-            if self._tap:
-                self._tap("sent", line)
-            self._write(data)
-
+        self._requests.refuse_observer()
         try:
-            return conversation.ask(line, write, deadline)
+            return conversation.ask(line, lambda data: self._requests.write(data, line), deadline)
         except KeyboardInterrupt:
             raise InterruptError(line) from None
-
-    # -- small things --------------------------------------------------------------------------
 
     def _report_late(self, command: str, reply: Late) -> None:
         if self.on_late is not None:
@@ -334,32 +261,6 @@ class Connection:
         self._replies.end()
         if self.on_lost is not None and not self._closing:
             self.on_lost(error)
-
-    def _write(self, data: bytes) -> None:
-        with self._write_lock:
-            self._transport.write(data)
-
-    def _raise_if_over(self, command: str, in_flight: bool) -> None:
-        """Raise when the connection was lost or this thread was interrupted."""
-        if self._interrupted is not None and threading.current_thread() in self._interrupted:
-            raise InterruptError(command if in_flight else "")
-        if self._incoming.lost is not None:
-            self._raise_if_lost(command, in_flight)
-
-    def _raise_if_lost(self, command: str, in_flight: bool) -> None:
-        lost = self._incoming.lost
-        if lost is None:
-            return
-        command = command if in_flight else ""
-        if isinstance(lost, ConnectionLostError):
-            raise ConnectionLostError(lost.reason, address=self.address, command=command)
-        if isinstance(lost, ProtocolError):
-            raise ProtocolError(lost.reason, excerpt=lost.excerpt, command=command)
-        raise lost
-
-    def _refuse_observer(self) -> None:
-        if self._incoming.is_handed_out_here:
-            raise UsageError("a command cannot be executed inside an observer: it would wait for itself")
 
 
 def connect(
@@ -407,11 +308,3 @@ def connect(
         max_reply=max_reply,
         max_depth=max_depth,
     )
-
-
-def sent_object(command: Command) -> dict[str, Any]:
-    """Return the QMP object of a command, without id."""
-    sent: dict[str, Any] = {"exec-oob" if command.oob else "execute": command.name}
-    if command.arguments is not None:
-        sent["arguments"] = command.arguments
-    return sent

@@ -16,9 +16,11 @@ from qmonsh.language.plan import Plan, Wait
 from qmonsh.monitor.carrying import Need, carry_out, drive
 from qmonsh.monitor.carrying import Outcome as Outcome
 from qmonsh.monitor.connection import Connection, connect
+from qmonsh.monitor.early import EarlyQuestions
 from qmonsh.monitor.incoming import Late, Observer
 from qmonsh.monitor.knowledge import LiveKnowledge
 from qmonsh.monitor.remembered import Overheard, RememberedPlans
+from qmonsh.monitor.replies import Waiter
 from qmonsh.wire.message import Command
 
 if TYPE_CHECKING:
@@ -76,6 +78,9 @@ class Session:
         self._connection: Connection | None = None
         self._knowledge: LiveKnowledge | None = None
         self._plans: RememberedPlans | None = None
+        self._early = self._none_early()
+        #: Names of plans whose last reply was short.
+        self._brief: set[str] = set()
 
     def connect(self) -> Connection:
         """Connect (again), with fresh knowledge: it may be another QEMU; raises ConnectError."""
@@ -85,7 +90,12 @@ class Session:
         self._connection = connection
         self._knowledge = LiveKnowledge(connection, deadline=self.deadline, introspect=self._introspect)
         self._plans = RememberedPlans(self._knowledge)
+        self._early = self._none_early()
+        self._brief.clear()
         return connection
+
+    def _none_early(self) -> EarlyQuestions:
+        return EarlyQuestions(self._send, lambda waiter: self.connection.abandon(waiter))
 
     @property
     def is_connected(self) -> bool:
@@ -127,19 +137,46 @@ class Session:
 
         Raises LineError, RefusedError; UsageError when something is not known.
         """
-        from qmonsh.language.translate import translate
-        from qmonsh.monitor.recalled import Recalled
+        return self._new_plan(line, is_asking=False)
 
-        return translate(line, Recalled(self.knowledge), cpu=self.cpu, text_monitor=self.speaks_text)
-
-    def _new_plan(self, line: str) -> Plan:
+    def _new_plan(self, line: str, *, is_asking: bool = True) -> Plan:
         from qmonsh.language.translate import translate
 
-        heard: Any = Overheard(self.knowledge)
+        known = self.knowledge
+        if not is_asking:
+            from qmonsh.monitor.recalled import Recalled
+
+            known = Recalled(known)
+        heard: Any = Overheard(known)
         plan = translate(line, heard, cpu=self.cpu, text_monitor=self.speaks_text, careful=self._careful)
         if self._plans is not None:
             self._plans.keep(plan, self.cpu, heard)
         return plan
+
+    def plan_at_hand(self, line: str) -> Plan | None:
+        """Return the very plan that ``plan`` will, when nothing needs to be asked for it, else None."""
+        if self._plans is None or self.connection.dialect != "qmp":
+            return None
+        try:
+            plan = self._plans.get(line, self.cpu)
+            if plan is None:
+                self.recall(line)
+                plan = self._plans.get(line, self.cpu)
+            return plan
+        except QmonshError:
+            return None
+
+    def send_ahead(self, plan: Plan) -> None:
+        """Send the only command of a plan before its turn; ``run`` then waits for its reply."""
+        self._early.send(plan)
+
+    def is_sent(self, plan: Plan) -> bool:
+        """Return whether the command of a plan whose turn has come was sent before."""
+        return self._early.is_next(plan)
+
+    def is_brief(self, plan: Plan) -> bool:
+        """Return whether a plan of this name had a short reply the last time."""
+        return plan.name in self._brief
 
     def run(self, plan: Plan, *, progress: Progress | None = None) -> Outcome:
         """Carry out a plan and return its outcome; raises as ``Connection.execute``.
@@ -149,25 +186,45 @@ class Session:
         if plan.cpu is not None:
             self.cpu = plan.cpu
         try:
-            return drive(carry_out(plan), lambda need: self._answer(plan, need, progress))
+            outcome = drive(carry_out(plan), lambda need: self._answer(plan, need, progress))
+            self._note_length(plan)
+            return outcome
         except CommandError as error:
             error.synopsis = self.knowledge.usage_after(error.description, plan)
             raise
 
     def _answer(self, plan: Plan, need: Need, progress: Progress | None) -> Any:
+        if isinstance(need, Command):
+            waiter = self._early.take(plan) or self._send(need)
+            return self.connection.receive(waiter, deadline=self.deadline)
         if isinstance(need, Wait):
             return self._wait_for(plan, need, progress)
+        return self._say(need.line)
+
+    def _send(self, command: Command) -> Waiter:
         self._sender = threading.get_ident()
         try:
-            if isinstance(need, Command):
-                return self.connection.request(need, deadline=self.deadline)
-            return self.connection.human(need.line, deadline=self.deadline)
+            return self.connection.send(command)
+        finally:
+            self._sender = 0
+
+    def _say(self, line: str) -> str:
+        self._sender = threading.get_ident()
+        try:
+            return self.connection.human(line, deadline=self.deadline)
         finally:
             self._sender = 0
 
     def _tapped(self, direction: str, message: Any) -> None:
         if self._tap is not None:
             self._tap(direction, message, direction == "sent" and threading.get_ident() != self._sender)
+
+    def _note_length(self, plan: Plan) -> None:
+        """Take note of whether the reply that came was short."""
+        if self.connection.is_at_ease:
+            self._brief.add(plan.name)
+        else:
+            self._brief.discard(plan.name)
 
     def _wait_for(self, plan: Plan, wait: Wait, progress: Progress | None) -> None:
         from qmonsh.monitor.waiting import wait_for

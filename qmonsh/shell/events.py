@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from time import monotonic
 
 from qmonsh.errors import UsageError
+from qmonsh.monitor.recent import RecentEvents
 from qmonsh.render.event import render_event
 from qmonsh.render.form import Form
 from qmonsh.render.json_text import dumps
@@ -27,8 +28,6 @@ MOST_OF_ALL = 200
 NAMES = 1000
 #: Seconds between two counts while a flood lasts.
 WINDOW = 1.0
-#: Events kept for ``.events last``.
-KEPT = 1000
 
 
 class Flood:
@@ -77,7 +76,7 @@ class Folder:
         return told
 
 
-class EventReporter:
+class EventReporter(RecentEvents):
     """Shows events through ``emit``; ``call_later(seconds, function)`` is for the counts of floods.
 
     ``shown`` are the patterns of names that are shown ("*" is all). Called from the reader thread.
@@ -91,25 +90,22 @@ class EventReporter:
         colour: bool = False,
         clock: Callable[[], float] = monotonic,
     ) -> None:
+        super().__init__()
         self.shown: tuple[str, ...] = ("*",)
-        self.last: deque[Event] = deque(maxlen=KEPT)
-        self.total = 0
         self.form = Form(colour=colour)
         self._emit = emit
         self._call_later = call_later
         self._clock = clock
-        self._lock = threading.Lock()
+        self._reporting = threading.Lock()
         self._folder = Folder()
         self._ticking = False
-        self._marked = 0
         self._file = -1
         self.path = ""
 
     def take(self, event: Event) -> None:
         """Take an event: keep it, write it to the file, show or count it."""
-        with self._lock:
-            self.total += 1
-            self.last.append(event)
+        super().take(event)
+        with self._reporting:
             self._write_file(event)
             if not any(fnmatchcase(event.name, pattern) for pattern in self.shown):
                 return
@@ -123,24 +119,11 @@ class EventReporter:
 
     def show_last(self, count: int) -> list[str]:
         """Return the last ``count`` events as lines."""
-        with self._lock:
-            chosen = list(self.last)[-count:] if count > 0 else []
-        return [render_event(event, self.form) for event in chosen]
-
-    def mark(self) -> None:
-        """Take note that a command of the user's is sent now."""
-        with self._lock:
-            self._marked = self.total
-
-    def since_mark(self) -> list[Event]:
-        """Return the events that came since a command was sent last (the newest KEPT of them)."""
-        with self._lock:
-            count = self.total - self._marked
-            return list(self.last)[-count:] if count else []
+        return [render_event(event, self.form) for event in self.last(count)]
 
     def to_file(self, path: str) -> None:
         """Append every event to a file as JSON lines from now on, ``""`` ends it; raises UsageError."""
-        with self._lock:
+        with self._reporting:
             if self._file >= 0:
                 os.close(self._file)
             self._file, self.path = -1, ""
@@ -166,7 +149,7 @@ class EventReporter:
             self._emit(f"qmonsh: events are no longer written to {self.path}: {error.strerror}\n")
 
     def _tick(self) -> None:
-        with self._lock:
+        with self._reporting:
             told = self._folder.tick()
             self._ticking = bool(self._folder.floods)
             again = self._ticking

@@ -133,7 +133,7 @@ def silent_success(*after: Step) -> list[Step]:
     ],
 )
 def test_command_without_an_answer_succeeds(after: list[Step], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qmonsh.monitor.connection.SILENCE", 0.2)
+    monkeypatch.setattr("qmonsh.monitor.requests.SILENCE", 0.2)
     with agent(*silent_success(*after)) as peer, connect(peer.target, dialect="agent") as guest:
         assert guest.execute("guest-shutdown", {"mode": "powerdown"}, deadline=DEADLINE) == {}
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from qmonsh.errors import UsageError
-from qmonsh.shell.events import KEPT, MOST, MOST_OF_ALL, NAMES, WINDOW, EventReporter, Folder
+from qmonsh.monitor.recent import KEPT
+from qmonsh.shell.events import MOST, MOST_OF_ALL, NAMES, WINDOW, EventReporter, Folder
 from qmonsh.wire.message import Event
 
 
