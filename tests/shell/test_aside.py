@@ -60,11 +60,11 @@ def answered(monitor: FakeMonitor, kit: ShellKit, *lines: str) -> str:
 
 def test_lines_are_answered_in_order_and_announced(monitor: FakeMonitor, kit: ShellKit) -> None:
     kit.shell.asides.announce = lambda line: kit.shell.emit(f"# {line}\n")
-    text = answered(monitor, kit, "help balloon", ".explain cont", ".jobs")
-    places = [text.index(part) for part in ("# help balloon", "# .explain cont", "# .jobs")]
+    text = answered(monitor, kit, "help balloon", ".explain stop", ".jobs")
+    places = [text.index(part) for part in ("# help balloon", "# .explain stop", "# .jobs")]
     assert places == sorted(places)
     assert "request VM to change" in text[: places[1]]
-    assert '{"execute": "cont"}' in text[places[1] : places[2]]
+    assert '{"execute": "stop"}' in text[places[1] : places[2]]
     assert "not answered yet: stop" in text[places[2] :]
     assert kit.shell.monitor.may_ask
 
