@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from qmonsh.errors import QmonshError
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 #: Seconds before the first automatic try, and at most between two; doubled each time.
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
+#: A connection that lasted no longer (seconds) makes the first pause twice as long.
+SHORT = 5.0
+#: So many of them count.
+MOST_SHORT = 10
 #: Targets that are gone with their connection, or that would start another program.
 NOT_BY_ITSELF = ("fd", "stdio", "exec")
 
@@ -34,6 +39,9 @@ class Reconnector:
     def __init__(self, monitor: Monitor) -> None:
         self._monitor = monitor
         self._is_trying = self._is_connecting = False
+        self._connected_at = monotonic()
+        #: How many connections in a row were short.
+        self._short = 0
 
     async def again(self, waiting: Waiting) -> None:
         """Connect to the same target again; raises ConnectError: then there is no connection any more."""
@@ -89,6 +97,7 @@ class Reconnector:
         if is_same_target:
             session.cpu = before.cpu
         monitor.session = session
+        self._connected_at = monotonic()
         monitor.state.name = ""
         monitor.connected()
         monitor.learn()
@@ -125,7 +134,15 @@ class Reconnector:
             return
         self._is_trying = True
         monitor.speech.say("trying to connect again...")
-        monitor.call_later(FIRST_WAIT, lambda: self._try(FIRST_WAIT))
+        pause = self._first_pause()
+        monitor.call_later(pause, lambda: self._try(pause))
+
+    def _first_pause(self) -> float:
+        """Return how long to wait first: longer each time when the other end hangs up again and again."""
+        is_short = monotonic() - self._connected_at < SHORT
+        pause = min(FIRST_WAIT * 2.0**self._short, LONGEST_WAIT)
+        self._short = min(self._short + 1, MOST_SHORT) if is_short else 0
+        return pause
 
     def _try(self, waited: float) -> None:
         monitor = self._monitor

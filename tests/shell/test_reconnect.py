@@ -186,3 +186,24 @@ def test_it_leaves_connecting_to_the_user_who_does() -> None:
             return not kit.shell.monitor.is_lost
 
         wait_in_loop(kit, is_back)
+
+
+def test_pauses_grow_when_the_other_end_hangs_up_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeMonitor(connections=4) as monitor, shell_on(monitor, auto_reconnect=True) as kit:
+        own = kit.shell.monitor
+        pauses: list[float] = []
+        later = own.call_later
+        own.call_later = lambda s, f: (pauses.append(s), later(0, f))[1]
+
+        async def lose_and_find() -> None:
+            asked = monitor.names().count("query-name")
+            monitor.hang_up()
+            while monitor.names().count("query-name") == asked:  # the first question on the next connection
+                await asyncio.sleep(0.005)
+
+        for short, pause in ((1e9, 0.01), (1e9, 0.02), (-1.0, 0.04)):
+            monkeypatch.setattr(reconnect, "SHORT", short)
+            pauses.clear()
+            kit.run(lose_and_find())
+            assert [one for one in pauses if one == pause]
+        assert own.reconnector._first_pause() == 0.01
