@@ -163,7 +163,7 @@ def _seen(connection: Connection) -> list[dict[str, str]]:
     """Return the monitors of a QEMU of this host, as its process shows them."""
     from qmonsh.discover import machines
 
-    pid = _pid(connection)
+    pid = process_of(connection)
     return [
         {
             "dialect": one.dialect,
@@ -175,7 +175,7 @@ def _seen(connection: Connection) -> list[dict[str, str]]:
     ]
 
 
-def _pid(connection: Connection) -> int | None:
+def process_of(connection: Connection) -> int | None:
     """Return the process at the other end: who listens there, as another may have made the socket for it."""
     from qmonsh.transport import holder
 

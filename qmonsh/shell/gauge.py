@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 AGAIN = 0.2
 #: Seconds that a question before the command may take; without its answer there is no bar.
 PATIENCE = 1.0
-#: Targets whose peer is QEMU itself; behind ``exec:`` it may be anywhere.
-_LOCAL = frozenset({"unix", "abstract", "name", "pid", "fd"})
+#: Targets whose other end is a program of ours or a daemon: QEMU may be anywhere.
+_ELSEWHERE = frozenset({"exec", "ssh", "libvirt", "stdio"})
 #: What /proc/PID/io calls it. Reads are counted as asked for: what comes from the cache is no disk's work.
 _COUNTERS = {WRITING: "write_bytes", READING: "rchar"}
 #: What of a process's memory may be the guest's (/proc/PID/status).
@@ -40,8 +40,9 @@ def gauged(plan: Plan, monitor: Monitor, show: Callable[[str, dict[str, Any]], N
     Blocks for what must be asked before. ``show(name, record)`` is called in a thread of its own, never
     after the end. Raises RefusedError when it is interrupted, as nothing was sent yet.
     """
-    work, pid = silent_work(plan), monitor.process
-    if work is None or pid is None or monitor.session.target.scheme not in _LOCAL:
+    work = silent_work(plan)
+    pid = _process(monitor.session.connection) if work is not None else None
+    if work is None or pid is None:
         yield
         return
     estimate = work.estimate(plan, _ask(work, plan, monitor.session.connection))
@@ -87,6 +88,14 @@ def memory_in_use(pid: int) -> int:
     """Return the bytes of memory that a process has touched, 0 when that is hidden."""
     fields = _fields(f"/proc/{pid}/status")
     return sum(fields.get(name, 0) for name in _MEMORY) * 1024
+
+
+def _process(connection: Connection) -> int | None:
+    """Return the QEMU at the other end, None when it is not on this host or not seen."""
+    from qmonsh.monitor.monitors import process_of
+
+    target = connection.target
+    return process_of(connection) if target is not None and target.scheme not in _ELSEWHERE else None
 
 
 def _ask(work: SilentWork, plan: Plan, connection: Connection) -> dict[str, Any]:

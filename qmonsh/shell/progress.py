@@ -104,14 +104,16 @@ def work_words(
     paces: Mapping[str, float] = NO_PACES,
 ) -> str:
     """Return jobs, the migration and the dump in progress in a few words, ``""`` when there are none."""
-    words = []
-    for name, record in works(jobs, migration, dump):
-        status = one_line(str(record["status"]))
-        said = name if status == "running" or name == "dump" else f"{name} {status}"
-        pace = paces.get(name, 0.0)
-        facts = () if status == "ready" else _facts(record, pace, _SHORT_BAR, with_amounts=False)
-        words.append(" ".join([said, *facts]))
-    return ", ".join(words)
+    found = list(works(jobs, migration, dump))
+    columns = _SHORT_BAR if len(found) < 2 else 0  # of several the figures say more than their bars
+    return ", ".join(_in_words(name, record, paces.get(name, 0.0), columns) for name, record in found)
+
+
+def _in_words(name: str, record: Mapping[str, Any], pace: float, columns: int) -> str:
+    status = one_line(str(record["status"]))
+    said = name if status in ("running", "active") else f"{name} {status}"
+    facts = () if status == "ready" else _facts(record, pace, columns, with_amounts=False)
+    return " ".join([said, *facts])
 
 
 def amount(count: float) -> str:
@@ -134,15 +136,15 @@ def duration(seconds: float) -> str:
 
 
 def _facts(record: Mapping[str, Any], pace: float, columns: int, *, with_amounts: bool) -> Iterator[str]:
-    """Yield the bar of so many columns and the share, the amounts, the rate, the time left."""
+    """Yield the bar of so many columns (0: none) and the share, the amounts, the rate, the time left."""
     done, total, rate = _amounts(record)
     # A share of what is only a bound would be nobody's.
     is_bound = record.get("at-most") is True
     bound = "at most " if is_bound else ""
     if total > 0:
         share = min(1.0, done / total)
-        bar = f"[{'#' * int(share * columns):-<{columns}}]"
-        yield bar if is_bound else f"{bar} {share:.0%}"
+        bar = f"[{'#' * int(share * columns):-<{columns}}]" if columns else ""
+        yield bar if is_bound else f"{bar} {share:.0%}".lstrip()
     if _is_bytes(record) and with_amounts and (total or done):
         yield f"{amount(done)} of {bound}{amount(total)}" if total else amount(done)
     if (rate := rate or pace) > 0 and _is_bytes(record):

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from qmonsh import connect
+from qmonsh.language.plan import Plan, Step, Way
 from qmonsh.shell import gauge
 from qmonsh.shell.gauge import Gauge, memory_in_use
-from qmonsh.shell.silent_work import READING, WRITING
+from qmonsh.shell.silent_work import READING, WRITING, silent_work
+from tests.real.machine import VM
 from tests.shell.kit import FakeMonitor, ShellKit, shell_on
 
 HERE = os.getpid()
@@ -108,8 +114,8 @@ def held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
         return ""
 
     with FakeMonitor({**answers(path), "human-monitor-command": human}) as monitor, shell_on(monitor) as kit:
-        # The process that counts is another's than the one that these tests themselves run in.
-        kit.shell.monitor.process = NOBODY
+        # Not the process that these tests run in, which writes, too.
+        monkeypatch.setattr(gauge, "_process", lambda connection: NOBODY)
         try:
             yield monitor, kit, path, go
         finally:
@@ -149,9 +155,11 @@ def test_questions_that_are_not_answered_do_not_keep_the_command(
     monitor.release()
 
 
-def test_nothing_is_asked_nor_shown_where_qemu_is_not_here(held: Any) -> None:
+def test_nothing_is_asked_nor_shown_where_qemu_is_not_here(
+    held: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monitor, kit, _, go = held
-    kit.shell.monitor.process = None
+    monkeypatch.setattr(gauge, "_process", lambda connection: None)
     text = kit.do_and("savevm a", lambda: saving(monitor, kit), go.set)
     assert "query-memory-size-summary" not in monitor.names() and " of at most " not in text
 
@@ -160,3 +168,40 @@ def test_other_commands_ask_nothing(held: Any) -> None:
     monitor, kit, _, _ = held
     kit.do("info status")
     assert "query-memory-size-summary" not in monitor.names()
+
+
+# -- on a real QEMU ------------------------------------------------------------------------------------
+
+
+def moves(monitor: Any, line: str) -> tuple[int, int, int]:
+    """Carry a line out; returns the most that it was said to move, what was seen, what is in use."""
+    step = Step("human-monitor-command", {"command-line": line})
+    plan = Plan(line, line.split()[0], Way.PASSTHROUGH, (step,))
+    work, pid = silent_work(plan), gauge._process(monitor)
+    assert work is not None and pid is not None
+    estimate = work.estimate(plan, gauge._ask(work, plan, monitor))
+    seen, in_use = Gauge(pid, work.doing, estimate.files), memory_in_use(pid)
+    assert monitor.human(line) == ""
+    moved = seen.moved()
+    if moved is None:
+        pytest.skip("this host does not show what a process moves")
+    return estimate.total, moved, in_use
+
+
+def test_what_a_real_qemu_moves_is_seen_and_foretold(vm: Callable[..., VM], tmp_path: Path) -> None:
+    program = shutil.which("qemu-img")
+    if program is None:
+        pytest.skip("qemu-img is not installed")
+    disk, noise = str(tmp_path / "disk.qcow2"), tmp_path / "noise"
+    subprocess.run([program, "create", "-q", "-f", "qcow2", disk, "1M"], check=True)
+    noise.write_bytes(os.urandom(24 * MIB))
+    machine = vm(
+        *("-drive", f"if=none,id=d0,format=qcow2,file={disk}", "-device", "virtio-blk-pci,drive=d0"),
+        *("-device", f"loader,file={noise},addr=0x1000000,force-raw=on"),
+    )
+    with connect(machine.target) as monitor:
+        assert gauge._process(monitor) == machine.pid
+        bound, moved, in_use = moves(monitor, "savevm a")
+        assert bound == 64 * MIB and 24 * MIB <= moved < 70 * MIB and in_use > 24 * MIB
+        total, moved, _ = moves(monitor, "loadvm a")
+        assert 24 * MIB < total < 64 * MIB and total * 0.9 < moved < total * 1.2

@@ -56,7 +56,9 @@ def test_work_is_said_in_few_words() -> None:
         {"id": "j1", "type": "backup", "status": "concluded"},
     ]
     assert work_words(jobs, {}, {}) == "mirror j0 [#####-----] 50%"
-    assert work_words([], MIGRATION, {}) == "migration active [#######---] 75% 95.4 MiB/s"
+    assert work_words([], MIGRATION, {}) == "migration [#######---] 75% 95.4 MiB/s"
+    assert work_words([], {**MIGRATION, "status": "device"}, {}).startswith("migration device [#######")
+    assert work_words(jobs, MIGRATION, {}) == "mirror j0 50%, migration 75% 95.4 MiB/s", "of several no bars"
     assert work_words([], {"status": "completed"}, {"status": "completed"}) == ""
     assert work_words([], {}, {}) == ""
     assert work_words([{**jobs[0], "status": "ready"}], {}, {}) == "mirror j0 ready"
