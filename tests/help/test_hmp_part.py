@@ -47,7 +47,9 @@ def test_rules_without_hmps_help_have_it_all_from_the_table(captures: Any) -> No
         ("sendkey", ("[hold_ms]  optional; a number or expression; ms, default 100",)),
         ("commit", ("sent as human-monitor-command; its nearest in QMP is block-commit",)),
         ("cpu", ("kept by the shell",)),
-        ("balloon", ("required; MiB",)),
+        ("balloon", ("required; MiB", "asks first when the guest is to have less than half of its memory")),
+        ("drive_mirror", ("asks first when the file is there already, on QEMU's host",)),
+        ("quit", ("asks first: it ends QEMU",)),
     ],
 )
 def test_section_tells_facts(name: str, facts: tuple[str, ...], captures: Any) -> None:

@@ -80,6 +80,12 @@ def test_marks_and_facts_are_told(captures: Any) -> None:
     assert "max-bandwidth=int                   optional; bytes a second, default 128 MiB" in text
 
 
+def test_what_asks_first_is_told(captures: Any) -> None:
+    schema = schema_of("10.0")
+    assert "  asks first when the image becomes smaller" in told("block_resize", schema)
+    assert any(line.startswith("  asks first: it ends QEMU") for line in told("quit", schema))
+
+
 def test_short_enums_are_not_told_twice(captures: Any) -> None:
     text = "\n".join(told("blockdev-snapshot-sync", schema_of("10.0")))
     assert "mode=existing|absolute-paths  optional; default absolute-paths" in text
