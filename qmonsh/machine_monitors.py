@@ -8,8 +8,9 @@ and inherited descriptors included. Never connects to a monitor to find out: a p
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 from qmonsh.address import abstract_at
 from qmonsh.errors import UsageError
@@ -24,6 +25,9 @@ from qmonsh.transport import holder, libvirt, processes, socktable
 
 #: Wildcard addresses: who listens there can be reached through the loopback.
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+Row = TypeVar("Row", socktable.UnixSocket, socktable.TcpSocket)
 
 
 class Sockets:
@@ -80,8 +84,8 @@ def monitors_of(pid: int, kind: str, arguments: Sequence[str], sockets: Sockets)
     open_ports = [row for row in sockets.tcp if row.inode in mine]
     found, used = [], set()
     for one in declared_monitors(kind, arguments):
-        path = _listening_path(one, open_paths, pid)
-        port = None if path is not None else _listening_port(one, open_ports, pid)
+        path = _listening(one, open_paths, pid, _is_at_path)
+        port = None if path is not None else _listening(one, open_ports, pid, _is_at_port)
         if path is not None:
             used.add(path.inode)
         found.append(_found(one, _target(one, path, port, pid, is_seen=bool(mine)), sockets, pid))
@@ -94,33 +98,30 @@ def monitors_of(pid: int, kind: str, arguments: Sequence[str], sockets: Sockets)
     return [one for one in found if one.target is not None or one.address]
 
 
-def _listening_path(
-    one: Declared, rows: Sequence[socktable.UnixSocket], pid: int
-) -> socktable.UnixSocket | None:
-    """Return the open listening unix socket of a declared chardev, by its path or its descriptor."""
+def _listening(
+    one: Declared, rows: Sequence[Row], pid: int, is_at: Callable[[Declared, Target, Row], bool]
+) -> Row | None:
+    """Return the open listening socket of a declared chardev, by its descriptor or by its place."""
     inode = _inherited(one, pid)
     if inode:
         return next((row for row in rows if row.inode == inode), None)
     target = _parsed(one)
-    if target is None or target.scheme not in ("unix", "abstract"):
+    if target is None:
         return None
-    wanted = "@" + target.path if target.scheme == "abstract" else target.path
-    return next((row for row in rows if row.name == wanted), None)
+    return next((row for row in rows if is_at(one, target, row)), None)
 
 
-def _listening_port(
-    one: Declared, rows: Sequence[socktable.TcpSocket], pid: int
-) -> socktable.TcpSocket | None:
-    """Return the open listening TCP socket of a declared chardev; its port may lie in a range (``to=``)."""
-    inode = _inherited(one, pid)
-    if inode:
-        return next((row for row in rows if row.inode == inode), None)
-    target = _parsed(one)
-    if target is None or target.scheme not in ("tcp", "tls"):
-        return None
+def _is_at_path(one: Declared, target: Target, row: socktable.UnixSocket) -> bool:
+    wanted = {"unix": target.path, "abstract": "@" + target.path}
+    return row.name == wanted.get(target.scheme)
+
+
+def _is_at_port(one: Declared, target: Target, row: socktable.TcpSocket) -> bool:
+    """Tell whether a port is the declared one, or lies in its range (``to=``)."""
+    if target.scheme not in ("tcp", "tls"):
+        return False
     last = properties(one.spelling, implied="way").get("to", "")
-    last_port = int(last) if last.isdigit() else target.port
-    return next((row for row in rows if target.port <= row.local[1] <= last_port), None)
+    return target.port <= row.local[1] <= (int(last) if last.isdigit() else target.port)
 
 
 def _inherited(one: Declared, pid: int) -> int:

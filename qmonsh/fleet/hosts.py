@@ -7,7 +7,7 @@ the user's own OpenSSH (ssh_forward.py). Knows which of them is taken. Must not 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from importlib.util import find_spec
 from typing import Protocol, TypeVar
 
@@ -97,10 +97,7 @@ class Hosts:
         return [target._replace(address=f"{place}#{title}", domain=title) for title in titles]
 
     async def _look(self, target: Target) -> bytes:
-        look = self._looks.get(_place(target))
-        if look is None:
-            look = self._looks[_place(target)] = asyncio.create_task(self._look_there(target))
-        return await _shared(look, target)
+        return await _once(self._looks, target, self._look_there)
 
     async def _look_there(self, target: Target) -> bytes:
         return await (await self._at(target)).look(target, seconds=self._seconds)
@@ -115,10 +112,7 @@ class Hosts:
         await asyncio.gather(*closing, return_exceptions=True)
 
     async def _at(self, target: Target) -> Host:
-        task = self._hosts.get(_place(target))
-        if task is None:
-            task = self._hosts[_place(target)] = asyncio.create_task(self._connect(target))
-        return await _shared(task, target)
+        return await _once(self._hosts, target, self._connect)
 
     async def _connect(self, target: Target) -> Host:
         async with self._places.one():
@@ -137,8 +131,13 @@ class Hosts:
             return await Forwards.connect(target, seconds=self._seconds, may_ask=self._may_ask)
 
 
-async def _shared(task: asyncio.Task[R], target: Target) -> R:
-    """Return what a task of several targets brought; its failure is told as the target's own."""
+async def _once(
+    tasks: dict[Place, asyncio.Task[R]], target: Target, do: Callable[[Target], Coroutine[None, None, R]]
+) -> R:
+    """Return what is done once for all targets of a place; its failure is told as the target's own."""
+    task = tasks.get(_place(target))
+    if task is None:
+        task = tasks[_place(target)] = asyncio.create_task(do(target))
     try:
         return await asyncio.shield(task)
     except ConnectError as error:

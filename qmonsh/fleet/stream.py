@@ -20,10 +20,7 @@ from typing import Any, Protocol, TypeVar
 from qmonsh.errors import ConnectionLostError, QmonshError
 from qmonsh.target import Target
 from qmonsh.transport.base import Transport
-from qmonsh.transport.socket import SUN_PATH, lost
-
-#: Pauses between two tries while a socket's backlog is full (seconds): the first, and the longest.
-FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.05
+from qmonsh.transport.socket import FIRST_PAUSE, LONGEST_PAUSE, SUN_PATH, connect_at_once, lost
 
 #: Pieces of what was read in a thread that may wait for the loop.
 MOST_UNREAD = 4
@@ -112,18 +109,11 @@ async def _connect(path: str, seconds: float) -> socket.socket:
     until = asyncio.get_running_loop().time() + seconds
     pause = FIRST_PAUSE
     while True:
-        unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            unix.setblocking(False)
-            unix.connect(path)
-            return unix
+            return connect_at_once(path)
         except BlockingIOError:
-            unix.close()
             if asyncio.get_running_loop().time() + pause >= until:
                 raise
-        except BaseException:
-            unix.close()
-            raise
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
 

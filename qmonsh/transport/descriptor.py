@@ -15,7 +15,7 @@ import stat
 from qmonsh.errors import ConnectError, ConnectionLostError
 from qmonsh.target import Target
 from qmonsh.transport.occupancy import Occupancy
-from qmonsh.transport.socket import READ_SIZE, lost, wait_ready, wait_writable
+from qmonsh.transport.socket import READ_SIZE, closed_reason, lost, wait_ready, wait_writable
 
 #: Errors of reading that are an end, not a failure: a pty whose other side was closed says EIO.
 _ENDS = frozenset({errno.EIO})
@@ -64,8 +64,7 @@ class DescriptorTransport:
     def write(self, data: bytes) -> None:
         """Write all of ``data``; raises ConnectionLostError. An interrupt in the middle makes it unusable."""
         if self._torn or not self._occupancy.enter():
-            reason = "a command was cut in half by an interrupt" if self._torn else "it is closed"
-            raise ConnectionLostError(reason, address=self.address)
+            raise ConnectionLostError(closed_reason(torn=self._torn), address=self.address)
         try:
             self._send(memoryview(data))
         except OSError as error:

@@ -22,6 +22,9 @@ from qmonsh.transport.occupancy import Occupancy
 #: read with 64 KiB, 31 us with 1 MiB) and a unix socket hands out no more than its buffer at a time.
 READ_SIZE = 1 << 16
 
+#: Pauses between two tries while a socket's backlog is full (seconds): the first, and the longest.
+FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.05
+
 #: Length of sockaddr_un.sun_path on Linux; a path needs one byte less for its end.
 SUN_PATH = 108
 
@@ -69,12 +72,12 @@ class SocketTransport:
         middle makes it unusable, as nobody could tell what the monitor has read.
         """
         if self._torn or not self._occupancy.enter():
-            raise ConnectionLostError(_closed_reason(torn=self._torn), address=self.address)
+            raise ConnectionLostError(closed_reason(torn=self._torn), address=self.address)
         try:
             self._send(memoryview(data))
         except OSError as error:
             if self._occupancy.closed:
-                raise ConnectionLostError(_closed_reason(torn=False), address=self.address) from error
+                raise ConnectionLostError(closed_reason(torn=False), address=self.address) from error
             raise lost(error, self.address) from error
         finally:
             self._occupancy.leave()
@@ -211,23 +214,31 @@ def wait_writable(fd: int, wake: int = -1) -> None:
 
 
 def _connect_local(name: str | bytes, *, until: float) -> socket.socket:
-    """Connect to a unix socket; while its backlog is full (EAGAIN), which may be for a moment, try again."""
-    pause = 0.001
+    """Connect to a unix socket; while its backlog is full, which may be for a moment, try again."""
+    pause = FIRST_PAUSE
     while True:
-        unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            unix.setblocking(False)
-            unix.connect(name)
-            return unix
+            return connect_at_once(name)
         except BlockingIOError:
-            unix.close()
             if monotonic() + pause >= until:
                 raise
-            sleep(pause)
-            pause = min(pause * 2, 0.05)
-        except BaseException:
-            unix.close()
-            raise
+        sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def connect_at_once(name: str | bytes) -> socket.socket:
+    """Return a socket, not blocking, connected to a unix socket.
+
+    Raises OSError as connect() does: BlockingIOError while the backlog is full.
+    """
+    unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        unix.setblocking(False)
+        unix.connect(name)
+    except BaseException:
+        unix.close()
+        raise
+    return unix
 
 
 def _connect_inet(family: int, address: tuple[object, ...], *, seconds: float) -> socket.socket:
@@ -260,5 +271,6 @@ def _short_name(target: Target) -> tuple[int, bytes]:
     raise too_long(target, length=len(path), limit=SUN_PATH - 1)
 
 
-def _closed_reason(*, torn: bool) -> str:
+def closed_reason(*, torn: bool) -> str:
+    """Return why a stream takes nothing any more: closed here, or ``torn`` in the middle of a command."""
     return "a command was cut in half by an interrupt" if torn else "it is closed"

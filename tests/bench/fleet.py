@@ -58,7 +58,7 @@ def _measure(paths: list[str]) -> Iterator[Row | Curve]:
 def fleet_over_ssh() -> Iterator[Row]:
     """Yield ``each`` over many hosts beside as many plain logins at once."""
     from tests.fleet.measure import over_ssh
-    from tests.fleet.park import is_possible
+    from tests.real.sshd import is_possible
 
     if not is_possible():
         raise Unmeasured("each over ssh: no OpenSSH server and client here")

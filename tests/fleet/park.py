@@ -11,9 +11,7 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,21 +19,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin:" + os.environ.get("PATH", ""))
-SSH = shutil.which("ssh")
+from tests.real import sshd
+from tests.real.sshd import SSH, free_port, make_keys
 
-_SERVER = """Port {port}
-ListenAddress 127.0.0.1
-HostKey {folder}/hostkey
-AuthorizedKeysFile {folder}/key.pub
-PidFile none
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-AllowStreamLocalForwarding {forwarding}
-"""
+CHECKOUT = Path(__file__).resolve().parents[2]
 _CLIENT = """IdentityFile {folder}/key
 IdentitiesOnly yes
 IdentityAgent none
@@ -46,11 +33,6 @@ _HOST = """Host {name}
 HostName 127.0.0.1
 Port {port}
 """
-
-
-def is_possible() -> bool:
-    """Tell whether this machine has OpenSSH's server and client."""
-    return SSHD is not None and SSH is not None
 
 
 class Park:
@@ -83,11 +65,8 @@ class Park:
         self._stack.close()
 
     def _start(self) -> None:
-        if os.geteuid() == 0:
-            os.makedirs("/run/sshd", exist_ok=True)
         folder = self.folder
-        for key in ("hostkey", "key"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
+        make_keys(folder, "hostkey", "key")
         config, known = [], []
         for name in self.names:
             port = self._serve(name)
@@ -114,19 +93,10 @@ class Park:
         self._start_monitors()
 
     def _serve(self, name: str) -> int:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = int(listener.getsockname()[1])
-        config = self.folder / f"sshd-{name}"
-        config.write_text(_SERVER.format(port=port, folder=self.folder, forwarding=self._forwarding))
-        assert SSHD is not None
-        server = subprocess.Popen(
-            [SSHD, "-D", "-e", "-f", str(config)], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
-        )
+        port = free_port()
+        server = sshd.start(self.folder, port=port, name=f"sshd-{name}", forwarding=self._forwarding)
         self.servers[name] = server
         self._stack.callback(_end, server)
-        assert server.stderr is not None
-        line = server.stderr.readline()
-        assert b"listening" in line, line
         return port
 
     def _start_monitors(self) -> None:

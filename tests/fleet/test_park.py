@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet.park import Park, children_of, is_possible
+from tests.fleet.park import Park, children_of
 from tests.real.machine import VM, system_qemu
+from tests.real.sshd import is_possible
 
 pytestmark = [
     pytest.mark.matrix,

@@ -19,34 +19,15 @@ import pytest
 from qmonsh import connect
 from qmonsh.errors import ConnectError, ConnectionLostError
 from qmonsh.monitor.connection import Connection
+from tests.real import sshd
 from tests.real.machine import VM, system_qemu
+from tests.real.sshd import SSH, free_port, make_keys
 from tests.test_batch import Run
 
 pytestmark = [pytest.mark.matrix, pytest.mark.real]
 
-SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin:" + os.environ.get("PATH", ""))
-SSH = shutil.which("ssh")
-
-_CONFIG = """Port {port}
-ListenAddress 127.0.0.1
-HostKey {folder}/hostkey
-AuthorizedKeysFile {folder}/key.pub
-PidFile none
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-AllowStreamLocalForwarding {forwarding}
-"""
-
-
 #: Other tests run VMs too.
 NAME = f"qmonsh over there {os.getpid()}"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def children_of(parent: int) -> list[int]:
@@ -68,15 +49,9 @@ class Server:
 
     def __init__(self, folder: Path, *, forwarding: str, more: str = "") -> None:
         self.port = free_port()
-        config = folder / f"sshd-{forwarding}"
-        config.write_text(_CONFIG.format(port=self.port, folder=folder, forwarding=forwarding) + more)
-        assert SSHD is not None
-        self.process = subprocess.Popen(
-            [SSHD, "-D", "-e", "-f", str(config)], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
+        self.process = sshd.start(
+            folder, port=self.port, name=f"sshd-{forwarding}", forwarding=forwarding, more=more
         )
-        assert self.process.stderr is not None
-        line = self.process.stderr.readline()
-        assert b"listening" in line, line
 
     def address(self, path: str) -> str:
         return f"ssh://127.0.0.1:{self.port}{path}"
@@ -95,14 +70,11 @@ class Server:
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """Return a folder with keys; its path is short, as sockets need."""
-    if SSHD is None or SSH is None:
+    if not sshd.is_possible():
         pytest.skip("no OpenSSH server and client here")
-    if os.geteuid() == 0:
-        os.makedirs("/run/sshd", exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="qmonsh-ssh-") as name:
         path = Path(name)
-        for key in ("hostkey", "key", "otherkey"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path / key], check=True)
+        make_keys(path, "hostkey", "key", "otherkey")
         yield path
 
 
@@ -279,7 +251,7 @@ def test_connection_killed(server: Server, ssh: Configure, machine: VM, tidy: No
 def test_peer_frozen(
     server: Server, ssh: Configure, machine: VM, tidy: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qmonsh.transport.ssh.ALIVE_INTERVAL", 1)
+    monkeypatch.setattr("qmonsh.transport.ssh_link.ALIVE_INTERVAL", 1)
     with connect(server.address(machine.path), timeout=20) as monitor:
         frozen = server.sessions()
         for pid in frozen:

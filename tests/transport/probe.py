@@ -10,6 +10,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
 
+from qmonsh.transport.base import Transport
+from qmonsh.transport.descriptor import DescriptorTransport
+from qmonsh.transport.socket import SocketTransport
+
 #: After this many seconds what a test waits for will not come.
 DEADLINE = 20.0
 
@@ -61,6 +65,40 @@ def receive_all(read: Callable[[], bytes], size: int) -> bytes:
             break
         parts += data
     return bytes(parts)
+
+
+def check_ready_tells(transport: SocketTransport | DescriptorTransport, theirs: socket.socket) -> None:
+    """Check that ``ready`` waits for something to read, or the end; closes both."""
+    assert not transport.ready(0) and not transport.ready(0.001)
+    theirs.sendall(b"abc")
+    assert transport.ready(None) and transport.read() == b"abc"
+    assert not transport.ready(0)
+    theirs.close()
+    assert transport.ready(DEADLINE) and transport.read() == b""
+    transport.close()
+    assert transport.ready(0) and transport.read() == b""
+
+
+def check_close_wakes(transport: SocketTransport | DescriptorTransport) -> None:
+    """Check that ``close`` ends a ``ready`` that waits."""
+    woken: list[bool] = []
+    waiting = threading.Thread(target=lambda: woken.append(transport.ready(None)))
+    waiting.start()
+    until(lambda: is_blocked(waiting))
+    transport.close()
+    waiting.join()
+    assert woken == [True] and transport.read() == b""
+
+
+def check_close_ends_read(transport: Transport) -> None:
+    """Check that ``close`` ends a ``read`` that waits."""
+    found: list[bytes] = []
+    reading = threading.Thread(target=lambda: found.append(transport.read()))
+    reading.start()
+    until(lambda: is_blocked(reading), "the reader waits")
+    transport.close()
+    reading.join(DEADLINE)
+    assert found == [b""]
 
 
 @contextmanager

@@ -14,7 +14,13 @@ from qmonsh.errors import ConnectError, ConnectionLostError
 from qmonsh.target import Target, parse_target
 from qmonsh.transport import child as child_module
 from qmonsh.transport.child import TAIL, ChildTransport, start_child
-from tests.transport.probe import DEADLINE, descriptors, is_blocked, receive_all, until
+from tests.transport.probe import (
+    DEADLINE,
+    check_close_ends_read,
+    descriptors,
+    receive_all,
+    until,
+)
 
 
 def python(script: str) -> Target:
@@ -157,13 +163,7 @@ def test_stderr_held_by_a_grandchild_does_not_hold_us() -> None:
 
 def test_close_ends_a_blocked_read() -> None:
     transport = start_child(parse_target("exec:cat"))
-    found: list[bytes] = []
-    reading = threading.Thread(target=lambda: found.append(transport.read()))
-    reading.start()
-    until(lambda: is_blocked(reading), "the reader waits")
-    transport.close()
-    reading.join(DEADLINE)
-    assert found == [b""]
+    check_close_ends_read(transport)
 
 
 def test_write_to_a_child_that_ended_is_a_lost_connection() -> None:

@@ -18,7 +18,17 @@ import pytest
 from qmonsh.errors import ConnectError, ConnectionLostError
 from qmonsh.target import Target, parse_target
 from qmonsh.transport.descriptor import DescriptorTransport, inherited
-from tests.transport.probe import DEADLINE, descriptors, is_blocked, listen, receive_all, until
+from tests.transport.probe import (
+    DEADLINE,
+    check_close_ends_read,
+    check_close_wakes,
+    check_ready_tells,
+    descriptors,
+    is_blocked,
+    listen,
+    receive_all,
+    until,
+)
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -49,25 +59,12 @@ def close(*fds: int) -> None:
 
 def test_ready_waits_for_something_to_read_or_the_end() -> None:
     transport, theirs = sockets()
-    assert not transport.ready(0) and not transport.ready(0.001)
-    theirs.sendall(b"abc")
-    assert transport.ready(None) and transport.read() == b"abc"
-    assert not transport.ready(0)
-    theirs.close()
-    assert transport.ready(DEADLINE) and transport.read() == b""
-    transport.close()
-    assert transport.ready(0) and transport.read() == b""
+    check_ready_tells(transport, theirs)
 
 
 def test_ready_is_woken_by_close() -> None:
     transport, theirs = sockets()
-    woken: list[bool] = []
-    waiting = threading.Thread(target=lambda: woken.append(transport.ready(None)))
-    waiting.start()
-    until(lambda: is_blocked(waiting))
-    transport.close()
-    waiting.join()
-    assert woken == [True] and transport.read() == b""
+    check_close_wakes(transport)
     theirs.close()
 
 
@@ -177,13 +174,7 @@ def test_close_ends_a_blocked_read(
 ) -> None:
     before = descriptors()
     transport, *others = make()
-    found: list[bytes] = []
-    reading = threading.Thread(target=lambda: found.append(transport.read()))
-    reading.start()
-    until(lambda: is_blocked(reading), "the reader waits")
-    transport.close()
-    reading.join(DEADLINE)
-    assert found == [b""]
+    check_close_ends_read(transport)
     for other in others:
         other.close() if isinstance(other, socket.socket) else os.close(int(str(other)))
     assert descriptors() == before

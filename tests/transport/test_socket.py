@@ -18,6 +18,9 @@ from qmonsh.transport.socket import SocketTransport, connect_abstract, connect_t
 from tests.transport.probe import (
     DEADLINE,
     black_hole,
+    check_close_ends_read,
+    check_close_wakes,
+    check_ready_tells,
     descriptors,
     is_blocked,
     listen,
@@ -159,25 +162,12 @@ def test_tcp_connection_to_itself_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_ready_waits_for_something_to_read_or_the_end() -> None:
     transport, theirs = pair()
-    assert not transport.ready(0) and not transport.ready(0.001)
-    theirs.sendall(b"abc")
-    assert transport.ready(None) and transport.read() == b"abc"
-    assert not transport.ready(0)
-    theirs.close()
-    assert transport.ready(DEADLINE) and transport.read() == b""
-    transport.close()
-    assert transport.ready(0) and transport.read() == b""
+    check_ready_tells(transport, theirs)
 
 
 def test_ready_is_woken_by_close() -> None:
     transport, theirs = pair()
-    woken: list[bool] = []
-    waiting = threading.Thread(target=lambda: woken.append(transport.ready(None)))
-    waiting.start()
-    until(lambda: is_blocked(waiting))
-    transport.close()
-    waiting.join()
-    assert woken == [True] and transport.read() == b""
+    check_close_wakes(transport)
     theirs.close()
 
 
@@ -299,13 +289,7 @@ def test_interrupt_while_waiting_to_begin_harms_nothing(monkeypatch: pytest.Monk
 
 def test_close_ends_a_blocked_read() -> None:
     transport, theirs = pair()
-    found: list[bytes] = []
-    reading = threading.Thread(target=lambda: found.append(transport.read()))
-    reading.start()
-    until(lambda: is_blocked(reading), "the reader waits")
-    transport.close()
-    reading.join(DEADLINE)
-    assert found == [b""]
+    check_close_ends_read(transport)
     assert transport._socket.fileno() == -1
     theirs.close()
 
