@@ -64,7 +64,9 @@ def _measured(key: str, value: Any) -> str:
 
 
 def _idle(idle: Any) -> str:
-    return "" if idle is None else f" idle_time_ns={plain(idle)} ({duration(idle, per_second=10**9)})"
+    """Return the time since the last operation, HMP's 0 where there was none since the start."""
+    since = "no operation yet" if idle is None else duration(idle, per_second=10**9)
+    return f" idle_time_ns={plain(idle or 0)} ({since})"
 
 
 def _name(device: Any) -> str:

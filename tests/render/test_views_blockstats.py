@@ -48,7 +48,7 @@ def test_growth_is_shown_when_no_time_is_known() -> None:
 
 def test_device_that_is_new_has_no_rate() -> None:
     text = render_text(stats(30), view="info blockstats", previous=Previous([], 4.0))
-    assert text.startswith("disk0:\n") and "Now" not in text
+    assert text.startswith("disk0: idle_time_ns=0 (no operation yet)\n") and "Now" not in text
 
 
 def test_rare_kinds_appear_when_they_count() -> None:
