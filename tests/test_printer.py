@@ -159,7 +159,7 @@ def test_a_shell_command_may_leave_most_of_the_result_unread() -> None:
     assert deliver(pieces, PLAN._replace(output=Output("|", "head -c 1 >/dev/null"))) == 0
 
 
-@pytest.mark.parametrize("command", ["all=$(cat); echo $all >'{path}'", "exec sort -o '{path}'"])
+@pytest.mark.parametrize("command", ["cat >/dev/null; touch '{path}'", "exec cat >/dev/null"])
 def test_a_shell_command_is_ended_when_the_result_breaks_off(command: str, tmp_path: Path) -> None:
     path = tmp_path / "f"
     with pytest.raises(ProtocolError, match="the rest"):

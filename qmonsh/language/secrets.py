@@ -123,8 +123,8 @@ def mask_value(value: Any, secrets: Iterable[str] = ()) -> Any:
         for key, item in container.items() if isinstance(container, dict) else enumerate(container):
             if isinstance(item, str):
                 container[key] = _masked(key, item, words, has_secret_data)
-            elif isinstance(item, list | Mapping):
-                copy = container[key] = list(item) if isinstance(item, list) else dict(item)
+            elif hasattr(item, "__iter__"):  # a list may be one that is decoded while it is walked
+                copy = container[key] = dict(item) if isinstance(item, Mapping) else list(item)
                 work.append((copy, has_secret_data or _is_secret_object(item)))
     return whole[0]
 

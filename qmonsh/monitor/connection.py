@@ -30,7 +30,7 @@ from qmonsh.monitor.requests import Requests
 from qmonsh.monitor.turns import Turns
 from qmonsh.target import Target, parse_target
 from qmonsh.transport.base import Transport
-from qmonsh.wire.message import Banner, Command, ErrorReply, Event, Greeting, Message
+from qmonsh.wire.message import Banner, Command, ErrorReply, Event, Greeting, Message, whole
 
 if TYPE_CHECKING:
     import threading
@@ -129,7 +129,7 @@ class Connection:
         reply = self.request(wanted, deadline=deadline)
         if isinstance(reply, ErrorReply):
             raise CommandError(reply.class_name, reply.description, command=command, reply=reply.raw)
-        return reply.value
+        return whole(reply.value)
 
     def request(self, command: Command, *, deadline: float | None = None) -> Reply:
         """Send a command and return the whole reply, an error reply included; raises as ``execute``."""

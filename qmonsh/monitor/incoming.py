@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 #: How much of the first bytes is kept, to say what greeted when it was no monitor.
 FIRST_BYTES = 256
+#: Characters of a reply beyond which a list is decoded while it is walked: decoding takes long enough then
+#: (0.1 s) to be noticed, and next to no reply is so long.
+LONG_REPLY = 4 * 1024 * 1024
 
 CLOSED = "the other end closed it"
 TORN = "an interrupt hit while a message was being taken"
@@ -198,7 +201,9 @@ class Incoming:
 
     def _new_machine(self, dialect: str) -> Any:
         """Return the protocol machine of a dialect; a text monitor's has a conversation beside it."""
-        machine = new_machine(dialect, max_reply=self._max_reply, max_depth=self._max_depth)
+        machine = new_machine(
+            dialect, max_reply=self._max_reply, max_depth=self._max_depth, long_reply=LONG_REPLY
+        )
         if dialect == "hmp":
             from qmonsh.monitor.conversation import Conversation
 
@@ -218,13 +223,16 @@ def recognised(first: bytes) -> str | None:
     return dialect
 
 
-def new_machine(dialect: str, *, max_reply: int, max_depth: int) -> Any:
-    """Return the protocol machine of a dialect; ``max_reply`` is in bytes, 0 leaves a limit to wire/."""
+def new_machine(dialect: str, *, max_reply: int, max_depth: int, long_reply: int = 0) -> Any:
+    """Return the protocol machine of a dialect; ``max_reply`` is in bytes, 0 leaves a limit to wire/.
+
+    Lists in replies of more than ``long_reply`` characters are LongLists (0: none is).
+    """
     if dialect == "hmp":
         from qmonsh.wire.hmp import HmpMachine
 
         return HmpMachine(**_given(max_answer=max_reply))
-    limits = _given(max_message=max_reply, max_depth=max_depth)
+    limits = _given(max_message=max_reply, max_depth=max_depth, long_reply=long_reply)
     # Ids must differ between connections: a reply in flight when a client leaves is delivered to the next
     # one (QEMU-FACTS n). They are short: QEMU reads a monitor byte by byte, which takes it 6 us each.
     prefix = os.urandom(2).hex()

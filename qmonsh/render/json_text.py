@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
@@ -20,6 +21,8 @@ from qmonsh.render.form import Form
 from qmonsh.render.number import digits
 from qmonsh.render.style import finish, paint
 
+_SCALARS = (str, int, float, type(None))
+_NESTED = (dict, list, tuple)
 _encode = json.JSONEncoder(allow_nan=False).encode
 _INDENT = 2
 #: Members of a list that are encoded at once.
@@ -47,14 +50,41 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
 def stream_dumps(value: Any) -> Iterator[str]:
     """Yield the text of ``dumps`` and a newline in pieces, so that of a long list not all text is held.
 
-    Most values are one piece, as each is a system call for a stdout without a buffer.
+    Most values are one piece, as each is a system call for a stdout without a buffer. The line is ended
+    even where a list that is decoded meanwhile turns out to be no JSON.
     """
-    if not isinstance(value, list) or len(value) <= _MEMBERS:
-        yield dumps(value) + "\n"
-        return
-    for start in range(0, len(value), _MEMBERS):
-        yield (", " if start else "[") + dumps(value[start : start + _MEMBERS])[1:-1]
-    yield "]\n"
+    try:
+        yield from _dumped(value)
+    except ProtocolError:
+        yield "\n"
+        raise
+
+
+def _dumped(value: Any, end: str = "\n") -> Iterator[str]:
+    if isinstance(value, dict) and any(map(_is_piecemeal, value.values())):
+        lead = "{"
+        for key, member in value.items():
+            yield f"{lead}{_ascii(key)}: "
+            yield from _dumped(member, "")
+            lead = ", "
+        yield "}" + end
+    elif _is_piecemeal(value):
+        lead, elements = "[", iter(value)
+        while batch := list(islice(elements, _MEMBERS)):
+            yield lead + dumps(batch)[1:-1]
+            lead = ", "
+        yield "]" + end
+    else:
+        yield dumps(value) + end
+
+
+def _is_piecemeal(value: Any) -> bool:
+    return len(value) > _MEMBERS if isinstance(value, list) else is_long(value)
+
+
+def is_long(value: Any) -> bool:
+    """Return whether a value is a list whose elements are decoded while it is walked (wire's LongList)."""
+    return hasattr(value, "whole")
 
 
 def render_json(value: Any, form: Form) -> str:
@@ -143,11 +173,9 @@ def _scalar(value: Any, string: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return digits(value)
-    if isinstance(value, float) and value - value == 0:
+    if value - value == 0:
         return float.__repr__(value)
-    if isinstance(value, float):
-        raise ProtocolError(f"a number that JSON cannot express ({value})")
-    raise TypeError(f"{type(value).__name__} is not a JSON type")
+    raise ProtocolError(f"a number that JSON cannot express ({value})")
 
 
 def _tokens(value: Any, *, indent: int | None, string: Any) -> Iterator[str]:
@@ -157,15 +185,17 @@ def _tokens(value: Any, *, indent: int | None, string: Any) -> Iterator[str]:
     pending: tuple[str, Any] | None = ("", value)
     while pending is not None:
         lead, item = pending
-        if isinstance(item, dict | list | tuple) and item:
+        if isinstance(item, _SCALARS):
+            yield lead + _scalar(item, string)
+        elif (isinstance(item, _NESTED) and item) or is_long(item):
             opener, closer = "{}" if isinstance(item, dict) else "[]"
             yield lead + opener
             stack.append(_members(item, indent, len(stack) + 1, string))
             closers.append(closer)
-        elif isinstance(item, dict | list | tuple):
+        elif isinstance(item, _NESTED):
             yield lead + ("{}" if isinstance(item, dict) else "[]")
         else:
-            yield lead + _scalar(item, string)
+            raise TypeError(f"{type(item).__name__} is not a JSON type")
         pending = None
         while stack and pending is None:
             pending = next(stack[-1], None)

@@ -8,13 +8,13 @@ value of any depth is fine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
 from qmonsh.render.escape import one_line
 from qmonsh.render.form import PLAIN, Form
-from qmonsh.render.json_text import dumps, json_lines
+from qmonsh.render.json_text import dumps, is_long, json_lines
 from qmonsh.render.layout import BLOCK, indented, pairs, table
 from qmonsh.render.number import is_number, plain, size
 from qmonsh.render.style import paint, state
@@ -38,7 +38,7 @@ def shape(value: Any, *, form: Form = PLAIN, depth: int = 0) -> Iterator[str]:
     What it chooses among is handed on, not yielded from: each line of a huge reply would pass through all.
     """
     if not isinstance(value, _NESTED):
-        return iter((cell(value),))
+        return _long_items(value, form) if is_long(value) else iter((cell(value),))
     if depth >= _DEEPEST or _is_odd(value):
         return json_lines(value, form)
     return _record(value, form, depth) if isinstance(value, dict) else _items(value, form, depth)
@@ -124,29 +124,88 @@ def _items(items: list[Any], form: Form, depth: int) -> Iterator[str]:
     if not items:
         return iter(("(none)",))
     if all(map(_is_flat, sample)) and all(isinstance(item, dict) for item in items):
-        return _rows(items, form, depth)
+        keys = _columns(items)
+        if keys:
+            return _rows(items, keys, sample, form, depth)
     return map(cell, items) if _all_scalars(sample) else _blocks(items, form, depth)
 
 
-def _rows(records: list[dict[str, Any]], form: Form, depth: int) -> Iterator[str]:
+def _long_items(items: Iterable[Any], form: Form) -> Iterator[str]:
+    """Return the lines of a list of which only the first elements are known while they are shown."""
+    stream = iter(items)
+    sample = list(islice(stream, BLOCK))
+    if _is_odd(sample):
+        return json_lines(items, form)
+    if _all_scalars(sample):
+        return map(cell, chain(sample, stream))
+    return _tables(sample, stream, form)
+
+
+def _tables(block: list[Any], stream: Iterator[Any], form: Form) -> Iterator[str]:
+    """Yield ``block`` and what follows it as a table, a new one where there comes a member without a column.
+
+    What no table can show is shown in blocks, from there to the end.
+    """
+    shown = 0
+    while block:
+        if shown:
+            yield ""
+        keys = _columns(block) if all(map(_is_flat, block)) else []
+        if not keys:
+            yield from _blocks(chain(block, stream), form, 0, start=shown)
+            return
+        records = _Alike(chain(block, stream), keys)
+        yield from _rows(records, keys, block, form, 0)
+        shown += records.count
+        block = [*records.other, *islice(stream, BLOCK - len(records.other))]
+
+
+class _Alike:
+    """The items at the front of a stream that are records with no members but ``keys``; walked once."""
+
+    def __init__(self, items: Iterable[Any], keys: list[str]) -> None:
+        self._items = items
+        self._keys = frozenset(keys)
+        self.count = 0
+        #: The item that ended the walk, if one did.
+        self.other: list[Any] = []
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for item in self._items:
+            if not (isinstance(item, dict) and item.keys() <= self._keys):
+                self.other.append(item)
+                return
+            self.count += 1
+            yield item
+
+
+def _columns(records: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the members that records have, in the order of columns; none when they are too many."""
     keys = list(islice(dict.fromkeys(chain.from_iterable(records)), _MOST_COLUMNS + 1))
+    return sorted(keys, key=_rank) if len(keys) <= _MOST_COLUMNS else []
+
+
+def _rows(
+    records: Iterable[dict[str, Any]],
+    keys: list[str],
+    sample: list[dict[str, Any]],
+    form: Form,
+    depth: int,
+) -> Iterator[str]:
     if len(keys) == 1:
         return (cell(record.get(keys[0]), keys[0]) for record in records)
-    if len(keys) > _MOST_COLUMNS or not keys:
-        return _blocks(records, form, depth)
-    keys.sort(key=_rank)
-    right = "".join(["r" if _is_numeric(records, key) else " " for key in keys])
+    right = "".join(["r" if _is_numeric(sample, key) else " " for key in keys])
     rows = ([cell(r[key], key) if key in r else "" for key in keys] for r in records)
     return table(rows, [one_line(key) for key in keys], right=right, width=_room(form, depth))
 
 
 def _is_numeric(records: list[dict[str, Any]], key: str) -> bool:
-    return not _holds_bytes(key) and all([is_number(r[key]) for r in records[:BLOCK] if key in r])
+    return not _holds_bytes(key) and all([is_number(r[key]) for r in records if key in r])
 
 
-def _blocks(items: list[Any], form: Form, depth: int) -> Iterator[str]:
-    """Yield items one after the other, each under its name."""
-    for n, item in enumerate(items):
+def _blocks(items: Iterable[Any], form: Form, depth: int, start: int = 0) -> Iterator[str]:
+    """Yield items one after the other, each under its name; the first one's number is ``start``."""
+    for n, item in enumerate(items, start):
         key = _title_key(item)
         yield paint("head", one_line(item[key]) if key else f"[{n}]")
         body = {k: v for k, v in item.items() if k != key} if key else item

@@ -31,7 +31,7 @@ def block(value: Any, look: Look) -> Iterator[str]:
         yield from nodes(value, look)
         return
     wanted = look.option("device")
-    chosen = [drive for drive in value if not wanted or wanted in _names(drive)]
+    chosen = (drive for drive in value if not wanted or wanted in _names(drive))
     for n, drive in enumerate(chosen):
         node = drive.get("inserted")
         yield from [""] if n else []

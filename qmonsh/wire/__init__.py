@@ -5,7 +5,8 @@
     agent.py       the guest agent: synchronising              on exchange.py
     hmp.py         HMP text: banner, prompt                    on echo.py
     exchange.py    ids, pending commands, the end of the stream, on
-                   framing.py (where a value ends), jsontext.py (what it is), shape.py (which message)
+                   framing.py (where a value ends), jsontext.py (what it is), shape.py (which message),
+                   long_list.py (a list that is decoded while it is walked)
     telnet.py      a filter in front of any of them
     message.py     what they all hand out
 

@@ -33,12 +33,20 @@ _LARGEST_SYNC_REPLY = 4096
 class AgentMachine(JsonExchange):
     """One guest agent connection without its I/O; ``sync()`` comes before everything else."""
 
-    def __init__(self, *, id_prefix: str, max_message: int = MAX_MESSAGE, max_depth: int = MAX_DEPTH) -> None:
+    def __init__(
+        self,
+        *,
+        id_prefix: str,
+        max_message: int = MAX_MESSAGE,
+        max_depth: int = MAX_DEPTH,
+        long_reply: int = 0,
+    ) -> None:
         super().__init__(
             State.SYNCING,
             id_prefix=id_prefix,
             max_message=max_message,
             max_depth=max_depth,
+            long_reply=long_reply,
             skip=SPACE + MARK,
         )
         # As the prefix differs between connections, so do the numbers.

@@ -49,7 +49,8 @@ class JsonExchange:
 
     ``id_prefix`` must differ between connections; ids are the prefix and a counter. ``pending`` maps the
     ids of commands without a reply to their names, oldest first. ``max_message`` is in bytes,
-    ``max_depth`` in levels of nesting. ``eof`` says that the stream has ended.
+    ``max_depth`` in levels of nesting. A list that is the value of a reply of more than ``long_reply``
+    characters comes as a LongList (0: never). ``eof`` says that the stream has ended.
     """
 
     def __init__(
@@ -59,12 +60,14 @@ class JsonExchange:
         id_prefix: str,
         max_message: int = MAX_MESSAGE,
         max_depth: int = MAX_DEPTH,
+        long_reply: int = 0,
         skip: bytes = SPACE,
     ) -> None:
         self.state = state
         self.pending: dict[str, str] = {}
         self.eof = False
         self._framer = JsonFramer(max_message=max_message, max_depth=max_depth, skip=skip)
+        self._long_reply = long_reply
         self._id_prefix = id_prefix
         self._sent = 0
 
@@ -128,7 +131,17 @@ class JsonExchange:
                 self._framer.drop(len(line))
                 return self._settle(message_of(value))
         text = self._framer.next_text()
-        return None if text is None else self._settle(message_of(decode(text)))
+        if text is None:
+            return None
+        message = self._long_return(text) if 0 < self._long_reply < len(text) else None
+        return self._settle(message or message_of(decode(text)))
+
+    def _long_return(self, text: str) -> Return | None:
+        if self._framer.children != 1:
+            return None
+        from qmonsh.wire.long_list import long_return
+
+        return long_return(text)
 
     def _settle(self, message: Message) -> Message:
         """End the wait of the command that ``message`` answers; a response nobody waits for is Ignored.

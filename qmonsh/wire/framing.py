@@ -71,6 +71,9 @@ class JsonFramer:
         self._depth = 0
         self._in_string = False
         self._escaped = False  # the last byte scanned was a backslash that escapes the next one
+        self._shallow = 0  # brackets behind which the depth was 1: the value's own, and the end of each child
+        #: Objects and arrays right inside the value that was taken last.
+        self.children = 0
 
     def receive(self, data: bytes) -> None:
         """Add received bytes."""
@@ -179,18 +182,17 @@ class JsonFramer:
         depths = list(accumulate(memoryview(steps).cast("b")))
         if -self._depth in depths:
             number = depths.index(-self._depth) + 1
-            self._check_depth(depths[:number])
+            self._follow(depths[:number])
             if number == len(depths) and not self._in_string:
                 last = max(clean.rfind(b"}"), clean.rfind(b"]"))
                 if clean.find(b'"', last) < 0:  # so this bracket stands outside strings
                     return last + 1
             return _offset_of_bracket(clean, number, in_string)
-        self._check_depth(depths)
-        self._depth += depths[-1] if depths else 0
+        self._follow(depths)
         return 0
 
     def _goes_on(self, steps: bytes) -> bool:
-        """Return whether the value clearly does not end among these brackets, and follow them if so.
+        """Return whether neither the value nor a child clearly ends among these brackets; follow them if so.
 
         What opens and closes among them is struck out pair by pair, the innermost first: much quicker than
         to look at each bracket, as nearly all windows of a large value need.
@@ -202,7 +204,7 @@ class JsonFramer:
                 return False
         closing = rest.count(_CLOSE)
         opening = len(rest) - closing
-        if closing >= self._depth or self._depth + opening + height > self._max_depth:
+        if closing >= self._depth - 1 or self._depth + opening + height > self._max_depth:
             return False
         self._depth += opening - closing
         return True
@@ -218,12 +220,17 @@ class JsonFramer:
         self._escaped = window.endswith(b"\\")
         return window
 
-    def _check_depth(self, depths: list[int]) -> None:
-        if depths and self._depth + max(depths) > self._max_depth:
+    def _follow(self, depths: list[int]) -> None:
+        """Follow brackets behind which the depth is each of these, counted from the present one."""
+        if not depths:
+            return
+        if self._depth + max(depths) > self._max_depth:
             raise ProtocolError(
                 f"a message is nested deeper than {self._max_depth} levels (max_depth)",
                 excerpt=excerpt(self._buffer),
             )
+        self._shallow += depths.count(1 - self._depth)
+        self._depth += depths[-1]
 
     def _find_scalar_end(self) -> int:
         """Return the length of the string, number or word at the start of the buffer, or 0."""
@@ -249,6 +256,7 @@ class JsonFramer:
             self._buffer = bytearray()  # gives the memory back before the text is decoded
         else:
             del self._buffer[:end]
+        self.children = max(0, self._shallow - 1)
         self._start_value()
         return text
 
@@ -257,6 +265,7 @@ class JsonFramer:
         self._depth = 0
         self._in_string = False
         self._escaped = False
+        self._shallow = 0
 
 
 def _offset_of_bracket(clean: bytes, number: int, in_string: bool) -> int:

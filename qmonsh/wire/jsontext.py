@@ -8,12 +8,17 @@ from __future__ import annotations
 import gc
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from qmonsh.errors import LineError, ProtocolError
 
 _LARGE = 1 << 20
 _HUGE = 8 << 20
+#: What Python's decoder raises.
+_TROUBLE = (ValueError, RecursionError)
+_SPACE = " \t\r\n"
+_COMMA = rf"[{_SPACE}]*+,[{_SPACE}]*+"
 _INFINITE = (float("inf"), float("-inf"))
 
 
@@ -25,14 +30,32 @@ def decode(text: str) -> Any:
     """
     try:
         return _decode_large(text) if len(text) > _LARGE else _DECODER.decode(text)
-    except json.JSONDecodeError as error:
-        problem = f"invalid JSON at character {error.pos}: {error.msg}"
-        around = text[max(0, error.pos - 40) : error.pos + 40]
-    except RecursionError:
-        problem, around = "a message is nested too deeply", text[:80]
-    except ValueError:
-        problem, around = _long_number(text)
-    # Outside the handlers: json's error holds the whole text alive.
+    except _TROUBLE as error:
+        problem, around = _explained(error, text)
+    # Outside the handler: json's error holds the whole text alive.
+    raise ProtocolError(problem, excerpt=around)
+
+
+def elements(text: str, start: int, end: int) -> Iterator[Any]:
+    """Yield the elements of an array one after the other, each decoded when it is wanted.
+
+    The first one begins at ``start``, the array's bracket is at ``end``. Raises ProtocolError as ``decode``
+    does, but not before the elements that stand in front of what is wrong.
+    """
+    comma, at = re.compile(_COMMA).match, start
+    try:
+        while True:
+            element, at = _DECODER.raw_decode(text, at)
+            yield element
+            found = comma(text, at)
+            if found is None:
+                break
+            at = found.end()
+        if text[at:end].strip(_SPACE):
+            raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
+        return
+    except _TROUBLE as error:
+        problem, around = _explained(error, text)
     raise ProtocolError(problem, excerpt=around)
 
 
@@ -66,6 +89,16 @@ def _decode_large(text: str) -> Any:
     finally:
         if enabled:
             gc.enable()
+
+
+def _explained(error: Exception, text: str) -> tuple[str, str]:
+    """Return what is wrong with a text that could not be decoded, and what stands around it."""
+    if isinstance(error, json.JSONDecodeError):
+        around = text[max(0, error.pos - 40) : error.pos + 40]
+        return f"invalid JSON at character {error.pos}: {error.msg}", around
+    if isinstance(error, RecursionError):
+        return "a message is nested too deeply", text[:80]
+    return _long_number(text)
 
 
 def _finite(text: str) -> float:

@@ -28,7 +28,10 @@ class Greeting(NamedTuple):
 
 
 class Return(NamedTuple):
-    """A success response; ``id`` is the id under which the command was sent."""
+    """A success response; ``id`` is the id under which the command was sent.
+
+    ``value`` may be a LongList where the machine was told to make them, ``whole`` makes a list of it.
+    """
 
     id: str
     value: Any
@@ -75,3 +78,9 @@ class Answer(NamedTuple):
 
 
 Message = Greeting | Return | ErrorReply | Event | Ignored | Banner | Answer
+
+
+def whole(value: Any) -> Any:
+    """Return the value of a Return with all its elements, which those of a LongList are not before."""
+    decode = getattr(value, "whole", None)
+    return decode() if decode else value

@@ -25,8 +25,21 @@ from qmonsh.wire.message import Command, ErrorReply, Greeting, Ignored, Message,
 class QmpMachine(JsonExchange):
     """One QMP connection without its I/O."""
 
-    def __init__(self, *, id_prefix: str, max_message: int = MAX_MESSAGE, max_depth: int = MAX_DEPTH) -> None:
-        super().__init__(State.GREETING, id_prefix=id_prefix, max_message=max_message, max_depth=max_depth)
+    def __init__(
+        self,
+        *,
+        id_prefix: str,
+        max_message: int = MAX_MESSAGE,
+        max_depth: int = MAX_DEPTH,
+        long_reply: int = 0,
+    ) -> None:
+        super().__init__(
+            State.GREETING,
+            id_prefix=id_prefix,
+            max_message=max_message,
+            max_depth=max_depth,
+            long_reply=long_reply,
+        )
         self._negotiation_id = ""
 
     def negotiate(self, enable: Sequence[str] = ()) -> tuple[str, bytes]:

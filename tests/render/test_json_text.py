@@ -12,6 +12,7 @@ from qmonsh.errors import ProtocolError
 from qmonsh.render import json_text
 from qmonsh.render.form import Form
 from qmonsh.render.json_text import dumps, render_json, stream_dumps, stream_json
+from qmonsh.wire.long_list import LongList
 from tests.render.test_escape import is_dangerous
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -24,6 +25,12 @@ def nested(depth: int) -> Any:
     for _ in range(depth):
         value = [value]
     return value
+
+
+def long_list(value: list[Any], *, broken: str = "") -> LongList:
+    """Return a list that is not empty as one that is decoded while it is walked, ``broken`` at its end."""
+    text = json.dumps(value)[:-1] + broken + "]"
+    return LongList(text, 1, len(text) - 1)
 
 
 @given(JSON)
@@ -74,7 +81,26 @@ def test_stream_dumps_is_dumps_in_pieces(length: int) -> None:
     pieces = list(stream_dumps(value))
     assert "".join(pieces) == dumps(value) + "\n"
     assert len(pieces) == (1 if length <= 1000 else -(-length // 1000) + 1)
-    assert list(stream_dumps({"return": value})) == [dumps({"return": value}) + "\n"]
+    assert "".join(stream_dumps({"return": value})) == dumps({"return": value}) + "\n"
+
+
+@pytest.mark.parametrize("length", [1, 999, 1000, 1001, 2001])
+def test_a_long_list_is_the_same_json_as_any(length: int) -> None:
+    value = [{"n": number, "text": "\x7f[]", "deep": [{}, [[]]]} for number in range(length)]
+    long = long_list(value)
+    assert "".join(stream_dumps(long)) == dumps(value) + "\n"
+    for more in ({"id": 1}, {"\x7f": {"a": []}}, {}):
+        assert "".join(stream_dumps({"return": long, **more})) == dumps({"return": value, **more}) + "\n"
+        assert "".join(stream_dumps({**more, "return": long})) == dumps({**more, "return": value}) + "\n"
+    assert "".join(stream_json(long, Form())) == render_json(value, Form())
+
+
+def test_a_long_list_that_is_no_json_at_its_end_is_said_on_a_line_of_its_own() -> None:
+    pieces = stream_dumps(long_list([1] * 2500, broken=", x"))
+    found = [next(pieces) for _ in range(3)]
+    assert "".join(found) == "[" + "1, " * 1999 + "1" + "\n"
+    with pytest.raises(ProtocolError, match="Expecting value"):
+        next(pieces)
 
 
 def test_dumps_with_indent() -> None:

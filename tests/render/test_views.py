@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qmonsh.errors import ProtocolError
 from qmonsh.render.form import Form, Previous
 from qmonsh.render.layout import columns_of
-from qmonsh.render.text import render_text
+from qmonsh.render.text import render_text, stream_text
 from qmonsh.render.views import Look, find_view, registered, view
 from tests.render.recorded import CAPTURES, Record, records
 from tests.render.test_escape import is_dangerous
-from tests.render.test_json_text import JSON
+from tests.render.test_json_text import JSON, long_list
 
 RECORDS = records()
 VIEWS = sorted(registered())
@@ -202,3 +203,22 @@ def _bridge(devices: list[Any]) -> dict[str, Any]:
         "regions": [],
         "pci_bridge": {"bus": {}, "devices": devices},
     }
+
+
+LISTS = [record for record in RECORDS if isinstance(record.value, list) and record.value]
+
+
+@pytest.mark.parametrize("record", LISTS, ids=lambda r: r.name)
+def test_a_list_looks_the_same_decoded_while_it_is_walked(record: Record) -> None:
+    for line in filter(None, (record.hmp, record.qmp)):
+        expected = render_text(record.value, view=line, form=Form(width=100))
+        assert render_text(long_list(record.value), view=line, form=Form(width=100)) == expected
+
+
+@pytest.mark.parametrize("key", ["query-block", "query-cpus-fast", "trace-event-get-state"])
+def test_a_view_of_many_starts_before_the_end(key: str) -> None:
+    value = next(record.value for record in RECORDS if record.qmp == key and record.value)
+    pieces = stream_text(long_list(value * (400_000 // len(str(value))), broken=", x"), view=key)
+    assert next(pieces)
+    with pytest.raises(ProtocolError):
+        list(pieces)

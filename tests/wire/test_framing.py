@@ -76,6 +76,39 @@ def test_values_are_found_when_cut_in_two_anywhere(data: bytes, expected: list[s
         assert found + list(iter(subject.next_text, None)) == expected, cut
 
 
+# A value, and how many objects and arrays are right inside it.
+CHILDREN = [
+    ("{}", 0),
+    ("[]", 0),
+    ('"x"', 0),
+    ('{"a": "[]{}"}', 0),
+    ('{"a": []}', 1),
+    ('{"a": [{"b": [{}, []]}, {}, [[]]]}', 1),
+    ('{"a": [], "b": {}}', 2),
+    ('[{}, {"a": [1, 2]}, [], 3]', 3),
+    ('{"a": ' + "[" * 40 + "]" * 40 + "}", 1),
+    ('{"a": [' + '{"x": [1, "}"]},' * 60_000 + "[]]}", 1),
+    ('{"a": [' + '{"x": [1, "]"]},' * 60_000 + '[]], "b": {}}', 2),
+    ('{"a": {}, "b": [' + '{"x": [1, "]"]},' * 60_000 + "[]]}", 2),
+    ('{"a": [' + '{"x": [1, "]"]},' * 60_000 + '[]], "b": [' + "[[[]]]," * 60_000 + "[]]}", 2),
+    ("[" + "[]," * 60_000 + "[]]", 60_001),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CHILDREN, ids=range(len(CHILDREN)))
+@pytest.mark.parametrize("size", [0, 1, 7])
+def test_children_are_counted_in_any_chunking(text: str, expected: int, size: int) -> None:
+    if size and len(text) > 10_000:
+        size *= 1000
+    subject = framer()
+    for at in range(0, len(text), size or len(text)):
+        subject.receive(text[at : at + (size or len(text))].encode())
+        found = subject.next_text()
+    assert found == text and subject.children == expected
+    subject.receive(b'{"next": {}}')
+    assert subject.next_text() and subject.children == 1
+
+
 # What is received, and the start of the reason for refusing it.
 REFUSED: list[tuple[bytes, str]] = [
     (b"}", "this is not a message"),
