@@ -43,6 +43,8 @@ class TypedAhead:
         """Add keys; returns the lines that were entered with them and are wanted, which are kept no more."""
         found = []
         for key in keys:
+            if key.key == Keys.CPRResponse:  # the terminal's answer to a prompt that is gone
+                continue
             self._last.append(key)
             if key.key not in _ENTER:
                 continue

@@ -29,6 +29,7 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 #: Seconds of looks back that a pace is made of, and the most looks that are kept for it.
 _BACK = 10.0
 _MOST_LOOKS = 64
+_MOST = 1 << 64
 #: Types of jobs whose progress is counted in bytes (QEMU says of others only that it grows).
 _IN_BYTES = ("mirror", "backup", "stream", "commit")
 #: States of a job, of a migration and of a dump that do not go on by themselves any more.
@@ -171,4 +172,6 @@ def _is_bytes(record: Mapping[str, Any]) -> bool:
 
 
 def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+    """Return an amount; 0 for what is no number, or larger than any that QEMU counts."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and abs(value) < _MOST else 0.0

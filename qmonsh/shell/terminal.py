@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context, copy_context
+from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from qmonsh.shell.echo import Echo
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Seconds in which text that arrives while the user types is gathered, so that the prompt is redrawn once.
 GATHER = 0.03
+#: Seconds between two lines of status on a dumb terminal, where they stay.
+SELDOM = 5.0
 _ERASE_LINE = "\r\x1b[K"
 
 
@@ -48,6 +51,8 @@ class Terminal:
         self._lent = True
         #: What goes on, what is typed meanwhile, and what of both stands on the screen.
         self._status = self._typing = self._shown = ""
+        #: When a dumb terminal's status was written last, 0 for not yet.
+        self._said = 0.0
 
     def attach(self, output: Output) -> None:
         """Write to ``output`` from now on, beginning with what has waited for it."""
@@ -72,11 +77,14 @@ class Terminal:
         with self._lock:
             if text == self._status or self._lent or self._loop is not None:
                 return
-            if self.dumb:
-                self._raw(f"{text}\n" if text else "")
-            else:
-                self._status = text
+            self._status = text
+            if not self.dumb:
                 self._show_status()
+            elif not text:
+                self._said = 0.0
+            elif not self._said or monotonic() - self._said >= SELDOM:
+                self._raw(f"{text}\n")
+                self._said = monotonic()
 
     def typing(self, text: str) -> None:
         """Show what is typed meanwhile at the end of the status; the cursor stands behind it."""

@@ -68,6 +68,12 @@ def test_what_only_a_prompt_can_tell_is_left_to_it() -> None:
     assert len(ahead.hand_over()) == 9
 
 
+def test_late_answer_of_the_terminal_is_no_key() -> None:
+    ahead = TypedAhead(is_help)
+    assert ahead.take(press("he\x1b[5;1Rlp\r\x1b[6;1R")) == ["help"]
+    assert ahead.hand_over() == [] and str(ahead) == ""
+
+
 def test_what_was_entered_before_is_told() -> None:
     ahead = TypedAhead(is_help)
     assert ahead.take(press("info x\r{\rhelp x\r")) == []

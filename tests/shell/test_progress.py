@@ -36,6 +36,8 @@ def test_job_shows_share() -> None:
         {"status": None, "current-progress": "x", "total-progress": []},
         {"ram": {"total": 1, "remaining": 2, "mbps": 0}},
         {"current-progress": 5, "total-progress": 1},
+        {"current-progress": 10**400, "total-progress": 10**401, "type": "mirror"},
+        {"ram": {"total": float("inf"), "remaining": float("nan"), "mbps": float("inf")}},
     ],
 )
 def test_strange_records_make_a_line(record: dict[str, Any]) -> None:

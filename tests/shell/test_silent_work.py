@@ -91,6 +91,7 @@ def test_memory_that_is_copied_has_its_size_in_the_line() -> None:
         {"query-block": None, "query-memory-size-summary": []},
         {"query-block": [5, {"inserted": 7}, {"device": "d0", "inserted": {"image": [], "backing_file": 1}}]},
         {"query-memory-size-summary": {"base-memory": "much", "plugged-memory": -5}},
+        {"query-memory-size-summary": {"base-memory": 10**400, "plugged-memory": 1e400}},
         {"query-block": [{"inserted": {"file": 3, "image": {"snapshots": [1, {"name": "a"}]}}}]},
     ],
 )

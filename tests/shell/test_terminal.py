@@ -197,3 +197,16 @@ def test_status_makes_room_for_the_end_of_what_is_typed() -> None:
     assert beside("a long status indeed", "> info", 20) == "a long statu  > info"
     assert len(beside("s" * 100, "x" * 100 + "end", 40)) == 40
     assert beside("s" * 100, "x" * 100 + "end", 40).endswith("xend")
+
+
+def test_status_on_a_dumb_terminal_is_written_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, output = attached(dumb=True)
+    terminal.status("saving 1 %")
+    terminal.status("saving 2 %")
+    assert output.text == "saving 1 %\n", "each stays on the screen"
+    monkeypatch.setattr("qmonsh.shell.terminal.SELDOM", 0.0)
+    terminal.status("saving 3 %")
+    monkeypatch.undo()
+    terminal.status("")
+    terminal.status("loading")
+    assert output.text == "saving 1 %\nsaving 3 %\nloading\n"
