@@ -6,10 +6,14 @@ Pure. Knows under which names a command may be typed. Must not know how the ques
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from qmonsh.language.judge import name_of
 from qmonsh.language.plan import Plan, Way
-from qmonsh.language.rules import rule_for
+from qmonsh.language.rules import all_rules, rule_for
+
+if TYPE_CHECKING:
+    from qmonsh.language.knowledge import Knowledge
 
 CONFIGURED = "your configuration says to ask first"
 
@@ -23,6 +27,16 @@ def reason_to_ask(plan: Plan, confirm: Collection[str]) -> str:
         return plan.danger
     wanted = {one for name in confirm for one in _called(name)}
     return CONFIGURED if wanted.intersection(_names(plan)) else ""
+
+
+def unknown_names(confirm: Collection[str], knowledge: Knowledge) -> Iterator[tuple[str, str]]:
+    """Yield the names that no command of this monitor or of HMP has, each with the nearest or ``""``."""
+    from qmonsh.qapi.nearest import nearest
+
+    known = {*knowledge.commands(), *knowledge.hmp_help(), *(rule.name for rule in all_rules())}
+    for name in confirm:
+        if name not in known and rule_for(name) is None:
+            yield name, nearest(name, sorted(known))
 
 
 def _called(name: str) -> Iterator[str]:

@@ -195,7 +195,16 @@ class Monitor:
         knowledge.commands()
         knowledge.hmp_help()
         knowledge.schema()
+        self._check_confirm(knowledge)
         self.changed()
+
+    def _check_confirm(self, knowledge: LiveKnowledge) -> None:
+        """Say which names of ``confirm`` guard nothing here."""
+        from qmonsh.language.confirm import unknown_names
+
+        for name, near in unknown_names(self.settings.confirm, knowledge):
+            meant = f"; did you mean '{near}'?" if near else ""
+            self.speech.say(f"'confirm' of your configuration has '{name}', which is no command here{meant}")
 
     # -- what is done with the connection ------------------------------------------------------------
 

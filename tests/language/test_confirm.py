@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from qmonsh.language.confirm import CONFIGURED, reason_to_ask
+from qmonsh.language.confirm import CONFIGURED, reason_to_ask, unknown_names
 from qmonsh.language.plan import Plan, Way
 from qmonsh.language.translate import translate
 from tests.language.frozen import frozen
@@ -38,6 +38,11 @@ def test_names_of_hmp_and_qmp_stand_for_each_other(line: str, name: str) -> None
 def test_text_monitor_is_asked_about_too() -> None:
     plan = translate("s", frozen(), text_monitor=True)
     assert reason_to_ask(plan, ["stop"]) == CONFIGURED and not reason_to_ask(plan, ["cont"])
+
+
+def test_names_that_guard_nothing_are_told_with_the_nearest() -> None:
+    names = ["stop", "s", "info block", "query-block", "block-job-pause", "stpo", "frobnicate-it"]
+    assert list(unknown_names(names, frozen())) == [("stpo", "stop"), ("frobnicate-it", "")]
 
 
 def test_danger_is_the_better_reason() -> None:

@@ -36,6 +36,14 @@ def test_end_of_the_vm_is_told_from_a_lost_connection(monitor: FakeMonitor, kit:
     kit.until("the VM has ended (guest-shutdown)")
 
 
+def test_name_to_confirm_that_guards_nothing_is_told() -> None:
+    with fake_shell(confirm=["stop", "stpo"]) as (_, kit):
+        kit.shell.monitor.learn()
+        said = "has 'stpo', which is no command here; did you mean 'stop'?"
+        kit.until(lambda: said in " ".join(kit.text.split()))
+        assert "'stop', which" not in kit.text
+
+
 def test_events_keep_the_run_state(monitor: FakeMonitor, kit: ShellKit) -> None:
     assert kit.shell.monitor.state.run_state == "running"
     monitor.answers["query-status"] = {"status": "io-error", "running": False}
