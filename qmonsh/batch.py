@@ -10,7 +10,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from qmonsh.ahead import is_question, next_question
+from qmonsh.ahead import is_single, next_question
 from qmonsh.errors import (
     ConnectionLostError,
     InterruptError,
@@ -194,27 +194,40 @@ class Batch:
             self.ended = True
 
     def _carry_out(self, plan: Plan) -> Outcome:
-        """Send what a plan needs and return what it came to, the next question sent as early as may be."""
-        is_early = is_question(plan) and self.session.is_brief(plan)
+        """Return what a plan came to; the next line is read while QEMU works, and sent as early as may be."""
         if not self.session.is_sent(plan):
             self.recent.mark()
-            if is_early:
-                self.session.send_ahead(plan)
-        if is_early:
-            self._send_next()
+            if not is_single(plan):
+                return self.session.run(plan, progress=None)
+            self.session.send(plan)
+        upcoming = self._upcoming()
+        is_early = upcoming is not None and not plan.acts and self.session.is_brief(plan)
+        if upcoming is not None and is_early:
+            self._send_early(upcoming)
         outcome = self.session.run(plan, progress=None)
-        if not is_early and plan.output is None and plan.name != "quit":
-            self._send_next()
+        if upcoming is not None and not is_early and self.session.connection.is_at_ease:
+            self._send_early(upcoming)
         return outcome
 
-    def _send_next(self) -> None:
-        """Send the next line's question before its turn, when that is all the same to everybody."""
-        if self.timing or self.transcript is not None:
-            return
-        plan = next_question(self._statements, self.session, self.settings)
-        if plan is not None:
-            self.recent.mark()
-            self.session.send_ahead(plan)
+    def _upcoming(self) -> Plan | None:
+        """Return the plan of the next line when it may be sent before its turn.
+
+        What is reported among the results (events, -v, times) and the recorded order keep their places:
+        nothing is sent early then.
+        """
+        settings = self.settings
+        if settings.events or settings.verbose or self.timing or self.transcript is not None:
+            return None
+        return next_question(self._statements, self.session)
+
+    def _send_early(self, plan: Plan) -> None:
+        self.recent.mark()
+        try:
+            self.session.send(plan)
+        except InterruptError:
+            raise
+        except QmonshError:
+            return  # its turn finds out
 
     def _piped(self, line: Line, plan: Plan, status: int) -> None:
         """Say that the shell command behind ``|`` failed: as in a shell's pipe, the line failed with it.

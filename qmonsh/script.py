@@ -50,7 +50,10 @@ class Statements:
     def at_hand(self) -> Line | LineError | None:
         """Return the next statement, left where it is; None when it is still to come, or none is."""
         if self._next is None:
-            self._next = self._gather(waits=False)
+            try:
+                self._next = self._gather(waits=False)
+            except UsageError:  # unreadable: its turn finds out
+                return None
         return self._next
 
     def would_wait(self) -> bool:

@@ -1,6 +1,6 @@
-"""Questions that were sent before their turn, and who waits for the replies.
+"""Plans whose only command was sent before they are carried out, and who waits for the replies.
 
-Knows plans of one command by identity. Must not know why one may be sent early (ahead.py), nor lines.
+Knows plans by identity. Must not know why one may be sent early (ahead.py), nor lines.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qmonsh.errors import InterruptError, QmonshError
 from qmonsh.wire.message import Command
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from qmonsh.monitor.replies import Waiter
 
 
-class EarlyQuestions:
+class EarlyPlans:
     """Plans in the order of their turns; ``send`` sends a command, ``abandon`` gives one up."""
 
     def __init__(self, send: Callable[[Command], Waiter], abandon: Callable[[Waiter], None]) -> None:
@@ -26,14 +25,9 @@ class EarlyQuestions:
         self._sent: deque[tuple[Plan, Waiter]] = deque()
 
     def send(self, plan: Plan) -> None:
-        """Send the only command of a plan; where that fails nothing is said, as its turn finds out."""
+        """Send the only command of a plan; raises as ``Connection.send``."""
         step = plan.steps[0]
-        try:
-            self._sent.append((plan, self._send(Command(step.command, step.arguments, step.oob))))
-        except InterruptError:
-            raise
-        except QmonshError:
-            return
+        self._sent.append((plan, self._send(Command(step.command, step.arguments, step.oob))))
 
     def is_next(self, plan: Plan) -> bool:
         """Return whether the plan is the one that was sent and has its turn now."""

@@ -16,7 +16,7 @@ from qmonsh.language.plan import Plan, Wait
 from qmonsh.monitor.carrying import Need, carry_out, drive
 from qmonsh.monitor.carrying import Outcome as Outcome
 from qmonsh.monitor.connection import Connection, connect
-from qmonsh.monitor.early import EarlyQuestions
+from qmonsh.monitor.early import EarlyPlans
 from qmonsh.monitor.incoming import Late, Observer
 from qmonsh.monitor.knowledge import LiveKnowledge
 from qmonsh.monitor.remembered import Overheard, RememberedPlans
@@ -94,8 +94,8 @@ class Session:
         self._brief.clear()
         return connection
 
-    def _none_early(self) -> EarlyQuestions:
-        return EarlyQuestions(self._send, lambda waiter: self.connection.abandon(waiter))
+    def _none_early(self) -> EarlyPlans:
+        return EarlyPlans(self._send, lambda waiter: self.connection.abandon(waiter))
 
     @property
     def is_connected(self) -> bool:
@@ -166,12 +166,12 @@ class Session:
         except QmonshError:
             return None
 
-    def send_ahead(self, plan: Plan) -> None:
-        """Send the only command of a plan before its turn; ``run`` then waits for its reply."""
+    def send(self, plan: Plan) -> None:
+        """Send the only command of a plan; ``run`` then waits for its reply. Raises as ``run``."""
         self._early.send(plan)
 
     def is_sent(self, plan: Plan) -> bool:
-        """Return whether the command of a plan whose turn has come was sent before."""
+        """Return whether the command of the plan that is to be run next was sent already."""
         return self._early.is_next(plan)
 
     def is_brief(self, plan: Plan) -> bool:

@@ -1,12 +1,12 @@
-"""Questions sent before their turn: whose reply is whose, and what was sent in vain."""
+"""Plans sent before they are carried out: whose reply is whose, and what was sent in vain."""
 
 from __future__ import annotations
 
 import pytest
 
-from qmonsh.errors import ConnectionLostError, InterruptError, QmonshError
+from qmonsh.errors import ConnectionLostError
 from qmonsh.language.plan import Plan, Step, Way
-from qmonsh.monitor.early import EarlyQuestions
+from qmonsh.monitor.early import EarlyPlans
 from qmonsh.monitor.replies import Waiter
 from qmonsh.wire.message import Command
 
@@ -20,7 +20,7 @@ def waiter(command: Command) -> Waiter:
 
 
 def test_a_plan_gets_the_waiter_of_its_own_command() -> None:
-    early = EarlyQuestions(waiter, lambda waiter: None)
+    early = EarlyPlans(waiter, lambda waiter: None)
     first, second = plan("a"), plan("b")
     early.send(first)
     early.send(second)
@@ -31,24 +31,18 @@ def test_a_plan_gets_the_waiter_of_its_own_command() -> None:
 
 def test_an_equal_plan_is_not_the_one_that_was_sent() -> None:
     given_up: list[str] = []
-    early = EarlyQuestions(waiter, lambda waiter: given_up.append(waiter.command))
+    early = EarlyPlans(waiter, lambda waiter: given_up.append(waiter.command))
     early.send(plan("a"))
     assert early.take(plan("a")) is None and given_up == ["a"]
     assert early.take(plan("a")) is None and given_up == ["a"]
 
 
-@pytest.mark.parametrize(
-    ("error", "is_raised"), [(ConnectionLostError("x"), False), (InterruptError(), True)]
-)
-def test_a_failure_is_left_to_the_turn_but_not_an_interrupt(error: QmonshError, is_raised: bool) -> None:
+def test_what_could_not_be_sent_is_not_waited_for() -> None:
     def fail(command: Command) -> Waiter:
-        raise error
+        raise ConnectionLostError("x")
 
-    early = EarlyQuestions(fail, lambda waiter: None)
+    early = EarlyPlans(fail, lambda waiter: None)
     one = plan("a")
-    if is_raised:
-        with pytest.raises(InterruptError):
-            early.send(one)
-    else:
+    with pytest.raises(ConnectionLostError):
         early.send(one)
     assert not early.is_next(one) and early.take(one) is None
