@@ -49,6 +49,18 @@ def test_settings_named_exist(tmp_path: Path) -> None:
 
     also = section("Configuration").split("Also ", 1)[1].split(";", 1)[0]
     assert set(re.findall(r"`([a-z_]+)`", also)) <= set(FILE_KEYS)
+    named = set(re.findall(r"[a-z_]+", section("Configuration")))
+    assert set(FILE_KEYS) <= named, "say in README's Configuration what they are"
+
+
+def test_limits_are_those_of_the_code() -> None:
+    from qmonsh.fleet import fold, listing
+    from qmonsh.shell import completer
+    from qmonsh.transport import remote_look
+
+    told = section("Security").split("beyond a limit", 1)[1].split("\n-", 1)[0]
+    sizes = [f"{size >> 20} MiB" for size in (listing.MOST_BYTES, remote_look.MOST_BYTES)]
+    assert all(one in told for one in (*sizes, f"{fold.MOST_NAMES} names", f"{completer.MOST} rows"))
 
 
 def test_exit_statuses_are_those_of_the_errors() -> None:

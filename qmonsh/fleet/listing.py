@@ -28,10 +28,12 @@ def list_command(pattern: str) -> str:
 def listed(data: bytes, target: Target) -> list[str]:
     """Return the paths of a listing; raises ConnectError when there are none or it was cut short."""
     _, *found = data.split(b"\0")
-    if len(data) >= MOST_BYTES or not found or found.pop() != b".":
+    is_long = len(data) >= MOST_BYTES
+    if is_long or not found or found.pop() != b".":
+        cut = f": the list is longer than {MOST_BYTES >> 20} MiB" if is_long else ""
         raise ConnectError(
             target.address,
-            f"the sockets on {target.host} could not be listed",
+            f"the sockets on {target.host} could not be listed{cut}",
             cause="closed",
             advice="name them one by one",
         )

@@ -84,9 +84,7 @@ class _Listening(NamedTuple):
 
 def choose(target: Target, data: bytes) -> str:
     """Return the end (ssh_end.py) that an ``ssh://host#NAME`` target means; raises ConnectError."""
-    found = machines(data)
-    if found is None:
-        raise _error(target, f"the VMs on {target.host} could not be listed", "closed", "name its socket")
+    found = _known(target, data)
     listed = ", ".join(one.title for one in found)
     if not found:
         raise _error(target, f"no QEMU on {target.host} that this user may see", "no-such-machine", "")
@@ -104,15 +102,22 @@ def choose(target: Target, data: bytes) -> str:
 
 def titles(target: Target, data: bytes) -> list[str]:
     """Return the VMs that an ``ssh://host#PATTERN`` target means; raises ConnectError when there is none."""
-    found = machines(data)
-    if found is None:
-        raise _error(target, f"the VMs on {target.host} could not be listed", "closed", "name its socket")
+    found = _known(target, data)
     matching = [one.title for one in found if fnmatchcase(one.title, target.domain)]
     if not matching:
         listed = ", ".join(one.title for one in found)
         reason = f"no VM on {target.host} is called like '{target.domain}'"
         raise _error(target, reason, "no-such-machine", f"these run: {listed}" if listed else "")
     return matching
+
+
+def _known(target: Target, data: bytes) -> list[Found]:
+    """Return the VMs of a list; raises ConnectError when it is none."""
+    found = machines(data)
+    if found is not None:
+        return found
+    cut = f": the list is longer than {MOST_BYTES >> 20} MiB" if len(data) >= MOST_BYTES else ""
+    raise _error(target, f"the VMs on {target.host} could not be listed{cut}", "closed", "name its socket")
 
 
 def machines(data: bytes) -> list[Found] | None:

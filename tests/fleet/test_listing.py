@@ -74,3 +74,4 @@ def test_no_listing_is_a_failure_of_that_host(data: bytes, cause: str) -> None:
     with pytest.raises(ConnectError) as caught:
         listed(data, TARGET)
     assert (caught.value.cause, caught.value.address) == (cause, TARGET.address)
+    assert ("longer than 1 MiB" in caught.value.reason) == (len(data) > MOST_BYTES)

@@ -237,3 +237,10 @@ def test_words_ask_qmonsh_where_it_is_installed(tmp_path: Path) -> None:
     assert remote_look.choose(parse_target("ssh://host#web"), run(f"{tmp_path}:/usr/bin:/bin")) == "/w"
     (tmp_path / "qmonsh").write_text("#!/bin/sh\nexit 1\n")
     assert b"\0looked" in run(f"{tmp_path}:/usr/bin:/bin"), "a broken one is passed over"
+
+
+def test_list_beyond_the_limit_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote_look, "MOST_BYTES", 1 << 20)
+    for read in (remote_look.choose, remote_look.titles):
+        with pytest.raises(ConnectError, match="longer than 1 MiB"):
+            read(parse_target("ssh://h#web"), b"\0looked\n" + b"x" * (1 << 20))
