@@ -114,12 +114,12 @@ class Monitor:
         return self.session.is_connected and self.session.speaks_text
 
     def known(self) -> LiveKnowledge:
-        """Return what can be asked about the monitor, or is known of it when it may not be asked.
+        """Return what can be asked about the monitor, or is known of it while it would not answer.
 
         Raises RefusedError without a connection.
         """
         self.raise_if_lost()
-        if self.may_ask:
+        if self.may_ask and not self.unanswered:
             return self.session.knowledge
         from qmonsh.monitor.recalled import Recalled
 

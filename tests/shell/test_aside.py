@@ -75,6 +75,17 @@ def test_what_is_not_known_is_said_not_to_be(monitor: FakeMonitor, kit: ShellKit
     assert "balloon target" in text, "the next one is answered all the same"
 
 
+def test_help_does_not_wait_for_a_command_that_was_given_up(monitor: FakeMonitor, kit: ShellKit) -> None:
+    kit.do("help stop")
+    monitor.stuck = {"stop", "human-monitor-command"}
+    kit.do_and("stop", lambda: "stop" in monitor.sent, kit.shell.waiting.interrupt)
+    assert "stop emulation" in kit.do("help stop")
+    assert "that is not known yet" in kit.do("help nosuchdevice")
+    monitor.release()
+    kit.until("late answer")
+    assert "there is no help on" in kit.do("help nosuchdevice")
+
+
 def test_long_answer_needs_no_pager(monitor: FakeMonitor, kit: ShellKit) -> None:
     kit.shell.pager, kit.output.rows = "false", 5
     kit.shell.settings.pager = True
