@@ -92,7 +92,7 @@ def run_demo(words: Words, settings: Settings, options: dict[str, Any]) -> int:
         if not (words.command or words.sources or settings.terminal.stdin):
             words.command = ["info", "status"]
         elif not (words.command or words.sources):
-            complain(vm.banner(columns()))
+            streams.complain(vm.banner(columns()))
         return run_target(parse_target(f"unix:{vm.qmp_path}"), words, settings, options)
 
 
@@ -233,10 +233,10 @@ def main(args: Sequence[str] | None = None) -> None:
     except QmonshError as error:
         status = say(error, given)
     except BrokenPipeError:
-        silence_stdout()
+        streams.silence_stdout()
     except Exception as error:
         status = confess(error, given)
-    sys.exit(flush(status))
+    sys.exit(streams.flush(status))
 
 
 def run(args: Sequence[str]) -> int:
@@ -261,10 +261,10 @@ def say(error: QmonshError, args: Sequence[str]) -> int:
     from qmonsh.render.form import Form
 
     if "--debug" in args:
-        complain(trace(error))
+        streams.complain(trace(error))
     settings = Settings()
     form = Form(width=columns(), colour=settings.colour_for(settings.terminal.stderr))
-    complain(render_error(error, form).removesuffix("\n"))
+    streams.complain(render_error(error, form).removesuffix("\n"))
     return error.status
 
 
@@ -273,8 +273,8 @@ def confess(error: Exception, args: Sequence[str]) -> int:
     from qmonsh.render.escape import one_line
 
     if "--debug" in args:
-        complain(trace(error))
-    complain(f"qmonsh: internal error: {one_line(repr(error))} (run with --debug for details)")
+        streams.complain(trace(error))
+    streams.complain(f"qmonsh: internal error: {one_line(repr(error))} (run with --debug for details)")
     return 1
 
 
@@ -291,39 +291,3 @@ def columns() -> int | None:
         return os.get_terminal_size(2).columns or None
     except (OSError, ValueError):
         return None
-
-
-def complain(text: str) -> None:
-    """Print a line to stderr, if it can be written."""
-    try:
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        return
-
-
-def flush(status: int) -> int:
-    """Flush stdout before the interpreter does: an unwritable one is said, a closed pipe is silent."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        silence_stdout()
-    except (OSError, ValueError) as error:
-        complain(f"qmonsh: cannot write to stdout: {getattr(error, 'strerror', error)}")
-        silence_stdout()
-        status = max(status, 1)
-    try:
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        silence(2)  # what could not be said changes no status
-    return status
-
-
-def silence_stdout() -> None:
-    """Point stdout at /dev/null, so that the interpreter's last flush cannot fail."""
-    silence(1)
-
-
-def silence(fd: int) -> None:
-    """Point a descriptor at /dev/null."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), fd)

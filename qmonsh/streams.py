@@ -1,4 +1,4 @@
-"""The standard streams as a shell may leave them: closed, or in an encoding that lacks a letter.
+"""The standard streams as a shell may leave them: closed, lacking a letter, unwritable at the end.
 
 Knows descriptors 0, 1 and 2 only. Must not know what is read from them or written to them.
 """
@@ -25,3 +25,39 @@ def mend() -> None:
             setattr(sys, name, stream)
         if mode == "w" and stream.errors != "backslashreplace" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def complain(text: str) -> None:
+    """Print a line to stderr, if it can be written."""
+    try:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+
+
+def flush(status: int) -> int:
+    """Flush stdout before the interpreter does: an unwritable one is said, a closed pipe is silent."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence_stdout()
+    except (OSError, ValueError) as error:
+        complain(f"qmonsh: cannot write to stdout: {getattr(error, 'strerror', error)}")
+        silence_stdout()
+        status = max(status, 1)
+    try:
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        silence(2)  # what could not be said changes no status
+    return status
+
+
+def silence_stdout() -> None:
+    """Point stdout at /dev/null, so that the interpreter's last flush cannot fail."""
+    silence(1)
+
+
+def silence(fd: int) -> None:
+    """Point a descriptor at /dev/null."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), fd)
