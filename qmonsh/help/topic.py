@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from qmonsh.complete.help_text import description_of, synopsis_of
 from qmonsh.help.columns import table
+from qmonsh.help.device_part import device_section
 from qmonsh.help.example import example_of
 from qmonsh.help.hmp_part import hmp_section, indented
 from qmonsh.help.qemu_manual import NAME, find_edition, find_section, find_summaries
@@ -24,7 +25,6 @@ from qmonsh.help.schema_part import (
 )
 from qmonsh.language.rule import Rule
 from qmonsh.language.rules import all_rules, rule_for
-from qmonsh.qapi.property import NO_DEFAULT, Kind, property_kind, property_values
 from qmonsh.render.escape import one_line
 from qmonsh.render.form import Form
 from qmonsh.render.layout import wrap
@@ -56,6 +56,12 @@ _INTRODUCTION = (
     "LINE | COMMAND and LINE > FILE send the answer on. Ctrl-C clears the line or stops the waiting, "
     "Ctrl-D leaves: neither harms the VM. help WORD, WORD ? and .apropos WORD tell more.",
 )
+
+#: Words of no monitor: synopsis and what they do.
+_READINGS = {
+    "hmp": ("hmp LINE", "reads LINE as the human monitor does, and sends it as human-monitor-command"),
+    "qmp": ("qmp LINE", "reads LINE as a QMP command with key=value words, where a name is HMP's too"),
+}
 
 
 def overview(known: LiveKnowledge, builtins: Builtins, form: Form) -> str:
@@ -216,32 +222,20 @@ def _of_own_word(topic: str, known: LiveKnowledge, builtins: Builtins, form: For
 
 
 def _of_device(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> Iterator[str]:
-    drivers = known.drivers()
-    name = known.resolve_driver(topic)
-    if name not in drivers:
-        return
-    bus, alias, description = drivers[name]
-    facts = [description, f"bus {bus}" if bus else "", f"alias {alias}" if alias else ""]
-    yield from heading("  ".join([name, *filter(None, facts)]), form)
-    yield from indented(f"device_add {name}[,property=value...]", form)
-    properties = known.device_properties(name)
-    if properties is None:
-        can_ask = "device-list-properties" in known.commands()
-        why = "are not asked for: QEMU could end" if can_ask else "cannot be asked for on this monitor"
-        yield from indented(f"its properties {why}", form)
-        return
-    rows = []
-    for one in sorted(properties.values(), key=lambda one: one.name):
-        if property_kind(one) is Kind.HIDDEN:
-            continue
-        values = "|".join(property_values(one)) or one.type
-        default = "" if one.default is NO_DEFAULT else f" (default {_short(one.default)})"
-        rows.append((f"{one.name}={values}", f"{one.description}{default}".strip()))
-    yield from table(rows, form)
+    yield from device_section(topic, known, form)
+
+
+def _of_reading(topic: str, known: LiveKnowledge, builtins: Builtins, form: Form) -> Iterator[str]:
+    """Yield the help on a word that says how the line behind it is read."""
+    if topic in _READINGS:
+        synopsis, summary = _READINGS[topic]
+        yield from heading(synopsis, form)
+        yield from indented(summary, form)
 
 
 _SECTIONS = (
     _of_builtin,
+    _of_reading,
     _of_info,
     _of_command,
     _of_info_word,
@@ -293,12 +287,6 @@ def _can_be_shown(rule: Rule, known: LiveKnowledge) -> bool:
     if rule.twin:
         return any(twin in known.commands() for twin in rule.twin)
     return bool(rule.convert) and any(name.startswith("query-") for name in known.commands())
-
-
-def _short(value: object) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return '""' if value == "" else str(value)
 
 
 def _finished(lines: Iterable[str], form: Form) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: What QEMU says when an argument is wrong, missing or too much; a device that is busy is none of these.
 _COMPLAINT = (
     r"\b(parameters?|arguments?|options?|propert(y|ies))\b|\bneeds? exactly\b|\bexpect(s|ed)\b"
-    r"|\bmust be (specified|given|set)\b|\bmissing\b|\bextraneous\b"
+    r"|\bmust be (specified|given|set)\b|\bmissing\b|\bextraneous\b|\binvalid (size|value|number)\b"
 )
 
 

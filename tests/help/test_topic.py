@@ -92,18 +92,9 @@ def test_topics_are_all_names(known: Any) -> None:
     assert {".help", "cont", "c", "info status", "query-block", "STOP"} <= set(found)
 
 
-def test_device_has_its_properties(captures: Any) -> None:
-    known: Any = frozen("7.2")
-    shown = find_help("virtio-net", known, builtins(), WIDE)
-    for fact in ("virtio-net-pci", "bus PCI", "mac=str", "on|off", "default"):
-        assert fact in shown
-
-
-def test_device_whose_properties_are_not_asked_for_says_why(captures: Any) -> None:
-    known: Any = frozen("10.0", introspects=False)
-    assert "QEMU could end" in find_help("e1000", known, builtins(), WIDE)
-    known = frozen("10.0", introspects=False, drop=["device-list-properties"])
-    assert "cannot be asked for on this monitor" in find_help("e1000", known, builtins(), WIDE)
+def test_words_that_force_a_reading_have_help(known: Any) -> None:
+    assert "human-monitor-command" in find_help("hmp", known, builtins(), WIDE)
+    assert "key=value" in find_help("qmp", known, builtins(), WIDE)
 
 
 def test_words_of_info_are_those_that_have_an_answer(captures: Any) -> None:

@@ -20,6 +20,7 @@ from tests.language.frozen import frozen, schema_of
         ),
         ('{"execute": "qom-get"}', "Parameter 'path' is missing", "qom-get path=str property=str"),
         ("hmp eject", "eject: block device name expected", "eject [-f] device"),
+        ("hmp block_resize d0", "invalid size", "block_resize device size"),
         ("eject d0", "Device 'd0' not found", ""),
         ("stop", "Invalid parameter 'x'", "stop"),
         ("eject d0", "Device 'd0' is locked and force was not specified", ""),
