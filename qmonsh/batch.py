@@ -111,7 +111,10 @@ class Batch:
             end()
 
     def _wait(self, watch: EventWatch, event: str, match: dict[str, str], seconds: float | None) -> None:
+        from qmonsh.monitor.waiting import raise_if_eventless
+
         connection = self.session.connection
+        raise_if_eventless(connection)
 
         def alive() -> None:
             self.printer.release()

@@ -495,3 +495,13 @@ def test_every_line_has_its_document_after_a_loss(capfd: pytest.CaptureFixture[s
     told = [document["error"]["desc"] for document in run.documents()]
     assert run.status == 3 and len(told) == 3
     assert ["unknown" in text for text in told] == [True, False, False]
+
+
+@pytest.mark.parametrize("words", [("--wait", "STOP"), ("-c", ".wait STOP")])
+def test_no_event_is_waited_for_where_none_is_reported(
+    words: tuple[str, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    banner = "QEMU 7.2.22 monitor - type 'help' for more information\r\n(qemu) "
+    with ScriptedPeer([send(banner), expect_end()]) as peer:
+        run = Run(capfd, peer.target, *words)
+    assert run.status == 2 and "a text monitor reports no events" in run.err

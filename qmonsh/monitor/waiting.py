@@ -11,7 +11,14 @@ from collections.abc import Callable, Generator
 from time import monotonic
 from typing import Any, NamedTuple
 
-from qmonsh.errors import CommandError, DeadlineError, InterruptError
+from qmonsh.errors import (
+    CommandError,
+    ConnectionEndedError,
+    DeadlineError,
+    InterruptError,
+    QmonshError,
+    UsageError,
+)
 from qmonsh.language.plan import Wait
 from qmonsh.monitor.carrying import drive
 from qmonsh.monitor.connection import Connection
@@ -126,6 +133,13 @@ def _follow_dump(wait: Wait, name: str) -> Generator[Command | Look, Any, None]:
         yield Look(record)
 
 
+def raise_if_eventless(connection: Connection) -> None:
+    """Raise UsageError on a connection that no event ever comes over: only QMP has them."""
+    if connection.dialect != "qmp":
+        who = {"hmp": "a text monitor", "agent": "the guest agent"}.get(connection.dialect, "this monitor")
+        raise UsageError(f"{who} reports no events", advice="the VM's QMP monitor does")
+
+
 class EventWatch:
     """Counts the events of a connection from the moment it is made, for ``--wait`` and ``.wait``.
 
@@ -157,10 +171,13 @@ class EventWatch:
         while True:
             now = monotonic()
             if now >= look:
-                alive()
+                try:
+                    alive()
+                except ConnectionEndedError as error:
+                    return self._queued(event, match, error)
                 look = now + POLL
             if until is not None and now >= until:
-                return self._seen_already(event, match, seconds or 0)
+                return self._queued(event, match, DeadlineError(event, seconds or 0, is_event=True))
             try:
                 seen = self._seen.get(timeout=min(look, until or look) - now)
             except queue.Empty:
@@ -168,13 +185,13 @@ class EventWatch:
             if matches(seen, event, match):
                 return seen
 
-    def _seen_already(self, event: str, match: dict[str, str], seconds: float) -> Event:
-        """Return the event when it has come by now; those that come meanwhile are too late."""
+    def _queued(self, event: str, match: dict[str, str], error: QmonshError) -> Event:
+        """Return the event when it has come by now, else raise the error; what comes meanwhile is late."""
         for _ in range(self._seen.qsize()):
             seen = self._seen.get()
             if matches(seen, event, match):
                 return seen
-        raise DeadlineError(event, seconds, is_event=True)
+        raise error
 
 
 def matches(event: Event, name: str, match: dict[str, str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qmonsh.errors import UsageError
-from qmonsh.monitor.waiting import EventWatch
+from qmonsh.monitor.waiting import EventWatch, raise_if_eventless
 from qmonsh.own_words import parse_wait
 from qmonsh.render.event import render_event
 from qmonsh.shell.registry import builtin, wrong_usage
@@ -84,8 +84,9 @@ async def wait(shell: Shell, words: str) -> None:
     """Wait for an event that came since the last command was sent, or will come; Ctrl-C ends that."""
     name, match, seconds = parse_wait(words)
     shell.monitor.raise_if_lost(f".wait {words}")
-    _know_event(shell.monitor.facts, name)
     connection = shell.monitor.session.connection
+    raise_if_eventless(connection)
+    _know_event(shell.monitor.facts, name)
     watch = EventWatch()
     watch.start()
     end = connection.observe(watch)

@@ -9,6 +9,7 @@ import pytest
 from qmonsh import Connection, connect
 from qmonsh.errors import CommandError, ConnectionLostError, DeadlineError
 from qmonsh.language.plan import Wait
+from qmonsh.monitor import waiting
 from qmonsh.monitor.waiting import EventWatch, matches, wait_for
 from qmonsh.wire.message import Event
 from tests.peer import ScriptedPeer, event, expect, greet, reply, serve
@@ -60,6 +61,20 @@ def test_event_watch_counts_from_its_start() -> None:
     assert watch.wait("STOP", {}, seconds=5, alive=lambda: None).data == {"n": 2}
     with pytest.raises(DeadlineError):
         watch.wait("STOP", {}, seconds=0.01, alive=lambda: None)
+
+
+def test_what_came_before_the_end_of_the_connection_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost() -> None:
+        raise ConnectionLostError("gone")
+
+    monkeypatch.setattr(waiting, "POLL", 0.0)
+    watch = EventWatch()
+    watch.start()
+    for name in ("OTHER", "OTHER", "SHUTDOWN"):
+        watch(make_event(name))
+    assert watch.wait("SHUTDOWN", {}, seconds=None, alive=lost).name == "SHUTDOWN"
+    with pytest.raises(ConnectionLostError):
+        watch.wait("SHUTDOWN", {}, seconds=None, alive=lost)
 
 
 def job(status: str, **more: Any) -> list[dict[str, Any]]:
