@@ -22,6 +22,7 @@ from prompt_toolkit.layout.processors import ConditionalProcessor, HighlightMatc
 from prompt_toolkit.output import ColorDepth
 
 from qmonsh.render.escape import one_line
+from qmonsh.render.layout import wrap
 from qmonsh.settings import state_path
 from qmonsh.shell.ahead import Keyboard
 from qmonsh.shell.completer import ShellCompleter
@@ -44,6 +45,10 @@ MENU_ROWS = 6
 LONGEST_NAME = 32
 #: Longer lines are not looked for in the history while they are typed (characters).
 LONGEST_SUGGESTED = 1000
+
+
+#: Columns behind a question: a blank, "yes", the cursor.
+ANSWER = 5
 
 
 class Prompt:
@@ -145,9 +150,11 @@ class Prompt:
     async def ask(self, question: str) -> bool:
         """Put a question to the user; everything but y and yes is No, so are Ctrl-C and Ctrl-D."""
         session = self._asking = self._asking or self._question()
+        # Room for an answer is left on the last line; prompt_toolkit would break words.
+        lines = wrap(f"{question} [y/N]", self._shell.terminal.size[1] - ANSWER)
         try:
             with self._shell.terminal.prompting():
-                answer = await session.prompt_async(f"{question} [y/N] ", handle_sigint=False)
+                answer = await session.prompt_async("\n".join(lines) + " ", handle_sigint=False)
         except (KeyboardInterrupt, EOFError):
             return False
         return answer.strip().lower() in ("y", "yes")

@@ -144,6 +144,22 @@ def test_dangerous_command_asks_and_no_is_the_default(monitor: FakeMonitor, kit:
     assert "on vm0?" in typist.shown
 
 
+@pytest.mark.parametrize("columns", [40, 60])
+def test_question_is_folded_between_words(columns: int) -> None:
+    with FakeMonitor({"query-name": {"name": "a-machine-with-a-long-name"}}) as monitor:
+        with TerminalSession(qmonsh(monitor.target), columns=columns) as session:
+            session.until("running>")
+            session.keys("system_powerdown\r")
+            session.until("[y/N]")
+            rows = [row.strip() for row in session.screen.text.splitlines()]
+            asked = " ".join(rows[next(n for n, row in enumerate(rows) if "Go on" in row) :])
+            assert asked.startswith("Go on with system_powerdown on a-machine-with-a-long-name? [y/N]")
+            session.keys("\r")
+            session.until("nothing was sent")
+            session.keys("\x04")
+            assert session.end() == 0
+
+
 def test_confirmed_quit_leaves_with_status_0(monitor: FakeMonitor, kit: ShellKit) -> None:
     async def script(user: Typist) -> None:
         await user.enter("quit", "[y/N]")
