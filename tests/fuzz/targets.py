@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 from qmonsh.complete.candidate import FrozenFacts
 from qmonsh.complete.engine import complete
 from qmonsh.complete.question import Question
-from qmonsh.errors import LineError, ProtocolError
+from qmonsh.errors import ConnectError, LineError, ProtocolError, UsageError
 from qmonsh.language.explain import STYLES, explain
 from qmonsh.language.plan import Plan, Way
 from qmonsh.language.reader import read_assignments, read_words
@@ -25,12 +26,22 @@ from qmonsh.language.redirect import split_output
 from qmonsh.language.secrets import mask
 from qmonsh.language.statement import is_complete, read_statements
 from qmonsh.language.translate import translate
+from qmonsh.machine_options import (
+    config_arguments,
+    config_files,
+    declared_monitors,
+    kind_of,
+    monitors_in,
+    name_of,
+)
 from qmonsh.render.error import render_error
 from qmonsh.render.escape import is_safe, one_line
 from qmonsh.render.form import Form
 from qmonsh.render.layout import columns_of
 from qmonsh.render.text import stream_text
 from qmonsh.shell.registry import builtins
+from qmonsh.target import parse_target
+from qmonsh.transport import libvirt_list, remote_look
 from qmonsh.wire.agent import AgentMachine
 from qmonsh.wire.exchange import JsonExchange, State
 from qmonsh.wire.hmp import HmpMachine, HmpState
@@ -292,9 +303,28 @@ def text(data: bytes) -> None:
     assert all(character in rest for character in kept), "every printable character is there, in its order"
 
 
+def host(data: bytes) -> None:
+    """Command lines of others, here and over there, are machines or none, each with monitors or without."""
+    said = data.decode("utf-8", "surrogateescape")
+    arguments = said.split("\0")
+    kind = kind_of(arguments[0], arguments) or "vm"
+    arguments += config_arguments(said)
+    name_of(arguments), config_files(arguments), monitors_in(arguments)
+    for one in declared_monitors(kind, arguments):
+        with suppress(UsageError):
+            target = parse_target(one.spelling)
+            # Blanks around what is pasted are dropped; those of a file's name cannot be told from them.
+            assert target.address.strip() != target.address or parse_target(target.address) == target
+    for marker in (b"\0looked\n", b"\0listed\n"):
+        for mean in (remote_look.choose, remote_look.titles):
+            with suppress(ConnectError):
+                mean(parse_target("ssh://h#web*"), marker + data + b"\0.")
+    assert all(libvirt_list.read_stats(said).values())
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     function.__name__: function
-    for function in (qmp, agent, hmp, reader, translator, answers, completer, renderer, text)
+    for function in (qmp, agent, hmp, reader, translator, answers, completer, renderer, text, host)
 }
 
 
@@ -311,6 +341,13 @@ def seeds(name: str) -> Iterator[bytes]:
     elif name in ("reader", "translator", "completer"):
         yield from (line.encode() + b"\0\1\1" for line in TYPED)
         yield b'transaction( a=1 b:={"c": [1]} ) | grep "x" > y\n{"execute": "stop"}\0\0\0'
+    elif name == "host":
+        yield b"qemu-kvm\0-name\0web\0-qmp\0unix:/run/a,,b.sock,server=on\0-mon\0chardev=m,mode=control"
+        yield b"qemu-system-x86_64\0-chardev\0socket,id=m,host=::1,port=1,to=9,server\0-serial\0mon:stdio"
+        yield b'[chardev "m"]\n  backend = "socket"\n  path = "/m"\n[mon]\n chardev = "m"\n mode = "control"'
+        yield b"pid 7\nexe /usr/bin/qemu-kvm\ncwd /\nfd 3 5\narg qemu-kvm\narg -qmp\narg tcp::1\nunix 5 /a"
+        yield b'[{"kind": "vm", "name": "web1", "pid": 7, "monitors": [{"dialect": "qmp", "address": "/a",'
+        yield b"Domain: 'web'\n  state.state=1\n"
     elif name == "text":
         yield b"a\tb\r\n\x1b[31m\xe2\x80\xae\xff(qemu) "
     else:
