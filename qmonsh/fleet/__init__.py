@@ -4,7 +4,7 @@
     who.py       WHO words -> members: names and globs of local VMs, sockets, groups, any target
                  names.py: ranges (fold.py: web[01-20]) and what ClusterShell adds
     consent.py   the question before a dangerous line
-    monitor.py   one monitor: the wire machines driven by asyncio          on stream.py (bytes)
+    monitor.py   one monitor, driven by asyncio: incoming.py makes messages of the bytes of stream.py
     hosts.py     other hosts, a connection each: ssh_forward.py (OpenSSH) or ssh_channel.py (asyncssh);
                  listing.py: the sockets that a pattern matches over there
     answers.py   a line -> Plan: translate() over the answers so far, the missing one fetched
