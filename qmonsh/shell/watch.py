@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from qmonsh.shell.shell import Shell
 
 _WORD = re.compile(r"\s+|[^\s]+")
+#: What stands before a line where there are no colours: it is as it was, it is another.
+_SAME, _OTHER = "  ", "* "
 #: Texts with more lines are compared line by line only.
 _MOST_LINES = 5000
 
@@ -36,8 +38,7 @@ async def watch_line(shell: Shell, line: str, seconds: float) -> None:
             if before is not None:
                 plan = await shell.plan(shell.expand(line))
             outcome = await shell.carry_out(plan)
-            plain = Form(width=shell.speech.form.width)
-            text = "".join(shell.pieces(plan, outcome, plain))
+            text = "".join(shell.pieces(plan, outcome, _unmarked(shell.speech.form)))
             head = f"--- {strftime('%H:%M:%S')} {one_line(line)}"
             if before is None:
                 shell.emit(f"{head}\n{text}")
@@ -51,6 +52,11 @@ async def watch_line(shell: Shell, line: str, seconds: float) -> None:
         shell.say("no longer watching")
 
 
+def _unmarked(form: Form) -> Form:
+    """Return the form of a text that ``mark_changes`` will mark: without colours, with room for a ``*``."""
+    return Form(width=form.width if form.width is None or form.colour else form.width - len(_SAME))
+
+
 def mark_changes(before: str, after: str, form: Form) -> str:
     """Return ``after`` with the words marked that ``before`` had otherwise.
 
@@ -59,7 +65,7 @@ def mark_changes(before: str, after: str, form: Form) -> str:
     old, new = before.splitlines(), after.splitlines()
     lines = _pairs(old, new)
     if not form.colour:
-        return "".join(f"{'*' if was != now else ' '} {now}\n" for was, now in lines)
+        return "".join(f"{_SAME if was == now else _OTHER}{now}\n" for was, now in lines)
     return finish("".join(_marked(was, now) + "\n" for was, now in lines), form)
 
 

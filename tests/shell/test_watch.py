@@ -37,8 +37,19 @@ def test_line_is_repeated_until_interrupt(monitor: FakeMonitor, kit: ShellKit) -
     text = kit.do_and(
         ".watch 0.05 query-uuid", lambda: monitor.names().count("query-uuid") > 3, kit.shell.waiting.interrupt
     )
-    assert "number-0" in text and "* number-1" in text or "* UUID" in text or "number-2" in text
+    assert "\nnumber-0" in text and "\n* number-1" in text and "\n* number-2" in text
     assert "no longer watching" in text
+
+
+def test_marked_lines_fit_the_terminal(monitor: FakeMonitor, kit: ShellKit) -> None:
+    numbers = iter(range(1000))
+    monitor.answers["query-uuid"] = lambda command: {"UUID": "word " * 100 + str(next(numbers))}
+    text = kit.do_and(
+        ".watch 0.05 query-uuid", lambda: monitor.names().count("query-uuid") > 3, kit.shell.waiting.interrupt
+    )
+    width = kit.shell.speech.form.width
+    assert width and "\n  word" in text and "\n* " in text
+    assert max(len(line) for line in text.splitlines() if "word" in line) <= width
 
 
 def test_unchanged_answer_is_not_repeated(monitor: FakeMonitor, kit: ShellKit) -> None:
