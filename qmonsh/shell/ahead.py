@@ -6,7 +6,7 @@ and gives the prompt what is left. Knows prompt_toolkit's keys. Must not know wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from qmonsh.shell.terminal import Terminal
 
+#: Of a line that is being typed so many keys are shown (of a long paste).
+_SEEN = 200
 _ENTER = (Keys.ControlM, Keys.ControlJ)
 #: What a key makes of the text of a line. With any other (arrows, Tab, Ctrl-R) only the prompt knows.
 _EDITS: Mapping[str, Callable[[str], str]] = {
@@ -31,12 +33,13 @@ _EDITS: Mapping[str, Callable[[str], str]] = {
 class TypedAhead:
     """Keys in the order in which they were typed; ``wanted(line, before)`` tells which lines to take out.
 
-    ``before`` is what was entered before the line and is still to come, one line each.
+    ``before`` are the lines that were entered before it and are still to come.
     """
 
-    def __init__(self, wanted: Callable[[str, str], bool]) -> None:
+    def __init__(self, wanted: Callable[[str, Sequence[str]], bool]) -> None:
         self._wanted = wanted
-        self._lines: list[list[KeyPress]] = []
+        self._entered: list[KeyPress] = []
+        self._before: list[str] = []
         self._last: list[KeyPress] = []
 
     def take(self, keys: Iterable[KeyPress]) -> list[str]:
@@ -50,23 +53,26 @@ class TypedAhead:
                 continue
             line, self._last = self._last, []
             text = text_of(line[:-1])
-            if text is not None and self._wanted(text, "\n".join(map(_text, self._lines))):
+            if text is not None and self._wanted(text, self._before):
                 found.append(text)
             else:
-                self._lines.append(line)
+                self._entered += line
+                self._before.append(text or "")
         return found
 
     def hand_over(self) -> list[KeyPress]:
         """Return all keys that are left, and keep them no more."""
-        lines, self._lines = [*self._lines, self._last], []
-        self._last = []
-        return [key for line in lines for key in line]
+        keys = [*self._entered, *self._last]
+        self._entered, self._before, self._last = [], [], []
+        return keys
 
     def __str__(self) -> str:
         """What is to come, in a few words: how many lines, and the one that is being typed."""
-        count = len(self._lines)
+        count, seen = len(self._before), self._last[-_SEEN:]
         lines = f"{count} {'line' if count == 1 else 'lines'} to come" if count else ""
-        return "  ".join(part for part in (lines, f"> {_text(self._last)}" if self._last else "") if part)
+        text = text_of(seen)
+        typed = f"> {'...' if text is None else text}" if seen else ""
+        return "  ".join(part for part in (lines, typed) if part)
 
 
 def text_of(keys: Iterable[KeyPress]) -> str | None:
@@ -82,13 +88,6 @@ def text_of(keys: Iterable[KeyPress]) -> str | None:
     return text
 
 
-def _text(line: Iterable[KeyPress]) -> str:
-    """Return the text of a line for the eye."""
-    keys = [key for key in line if key.key not in _ENTER]
-    text = text_of(keys)
-    return "..." if text is None else text
-
-
 class Keyboard:
     """Reads the keys of ``input`` between ``begin`` and ``end``, which the event loop calls.
 
@@ -100,7 +99,7 @@ class Keyboard:
         input: Input,
         terminal: Terminal,
         *,
-        wanted: Callable[[str, str], bool],
+        wanted: Callable[[str, Sequence[str]], bool],
         answer: Callable[[str], None],
         shown: Callable[[str], str],
     ) -> None:

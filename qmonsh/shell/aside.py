@@ -6,7 +6,7 @@ Knows which lines these are, and that they come one after another. Must not know
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from qmonsh.errors import QmonshError
@@ -30,12 +30,9 @@ class Asides:
         self._lines: deque[str] = deque()
         self._task: Task[None] | None = None
 
-    def wanted(self, line: str, before: str) -> bool:
-        """Return whether a line is one of these, and no part of a statement that was begun ``before``."""
-        from qmonsh.language.reader import is_complete
-
-        meant = self._shell.expand(line).strip()
-        return is_aside(meant) and (not before.strip() or is_complete(before))
+    def wanted(self, line: str, before: Sequence[str]) -> bool:
+        """Return whether a line is one of these, and no part of a statement begun in the lines ``before``."""
+        return is_aside(self._shell.expand(line).strip()) and not _begun(before)
 
     def put(self, line: str) -> None:
         """Answer a line as soon as those before it are answered; in the event loop."""
@@ -60,6 +57,18 @@ class Asides:
                 await self._shell.run_aside(line)
         finally:
             monitor.may_ask = True
+
+
+def _begun(lines: Iterable[str]) -> str:
+    """Return the statement that lines leave open, ``""`` when they are complete."""
+    from qmonsh.language.reader import is_complete
+
+    begun = ""
+    for line in lines:
+        begun = f"{begun}\n{line}".lstrip()
+        if is_complete(begun):
+            begun = ""
+    return begun
 
 
 def is_aside(line: str) -> bool:

@@ -6,9 +6,9 @@ monitor does by itself (monitor.py).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qmonsh.errors import (
     ConnectionEndedError,
@@ -21,19 +21,14 @@ from qmonsh.errors import (
 from qmonsh.monitor.session import Outcome
 from qmonsh.own_words import help_topic
 from qmonsh.render.escape import one_line
-from qmonsh.render.form import Form, Previous
-from qmonsh.render.text import stream_text
 from qmonsh.shell.aside import Asides
 from qmonsh.shell.monitor import NOT_CONNECTED, Monitor
+from qmonsh.shell.results import Results
 from qmonsh.shell.speech import Speech, quoted
 from qmonsh.shell.waiting import Waiting
 
-#: How a program ends that Ctrl-C ended: by the signal, or with the status by which shells pass it on.
-_INTERRUPTED = (-2, 130)
-
 if TYPE_CHECKING:
     from qmonsh.language.plan import Plan
-    from qmonsh.monitor.session import Session
     from qmonsh.settings import Settings
     from qmonsh.shell.follow import Watch
     from qmonsh.shell.terminal import Terminal
@@ -69,13 +64,13 @@ class Shell:
         self.kept_line = ""
         self.ask: Callable[[str], Awaitable[bool]] = _nobody
         self.previous_lines: Callable[[], list[str]] = list
-        #: What questions were answered before, to which session and when, for the views that show rates.
-        self._previous: dict[str, tuple[Session, Any, float]] = {}
         self.speech = Speech(terminal, settings)
         self.emit, self.say = self.speech.emit, self.speech.say
         self.waiting = Waiting(terminal, call_later, lambda thread: self.monitor.interrupt(thread))
         self.call = self.waiting.call
         self.asides = Asides(self)
+        self.results = Results(self)
+        self.show, self.deliver, self.pieces = self.results.show, self.results.deliver, self.results.pieces
         self.monitor = Monitor(
             target,
             settings,
@@ -262,68 +257,7 @@ class Shell:
         self.status = status
         self.monitor.is_left = True
 
-    # -- results -----------------------------------------------------------------------------------
-
-    async def show(self, pieces: Iterable[str]) -> None:
-        """Write text that may be long: through the pager when it is taller than the screen."""
-        from qmonsh.shell import pager
-
-        # A pager beside a command that runs would be given its keys, too.
-        chosen = self.pager if self.settings.pager and self.monitor.may_ask else ""
-        await self.call(lambda: pager.show(self._while_wanted(pieces), self.terminal, pager=chosen))
-
-    def _while_wanted(self, pieces: Iterable[str]) -> Iterator[str]:
-        for piece in pieces:
-            self.waiting.raise_if_cancelled()
-            yield piece
-
-    async def deliver(self, plan: Plan, outcome: Outcome) -> None:
-        """Show a result, or give it to the file or shell command that the line names."""
-        if plan.output is None:
-            await self.show(self.pieces(plan, outcome, self.speech.form))
-            return
-        from qmonsh.printer import deliver
-
-        pieces = self.pieces(plan, outcome, Form())
-        with self.terminal.lent():
-            status = await self.call(lambda: deliver(pieces, plan))
-        if status:
-            # The terminal shows ^C where the command was; what comes next begins a line of its own.
-            self.emit("\n" if status in _INTERRUPTED else "")
-            how = f"signal {-status} ended it" if status < 0 else f"it ended with status {status}"
-            self.say(f"{quoted(plan.output.operand)}: {how}")
-
-    def pieces(self, plan: Plan, outcome: Outcome, form: Form) -> Iterator[str]:
-        """Yield a result as text in the chosen output format."""
-        from qmonsh.render.json_text import stream_dumps, stream_json
-
-        if self.settings.output == "json":
-            yield from stream_json(outcome.value, form)
-        elif self.settings.output == "raw":
-            for reply in outcome.replies:
-                yield from stream_dumps(reply)
-        else:
-            previous = self._since_before(plan, outcome.value)
-            yield from stream_text(
-                outcome.value, view=plan.view, form=form, previous=previous, options=plan.options
-            )
-
-    def _since_before(self, plan: Plan, value: Any) -> Previous | None:
-        """Return what the same question was answered before on this connection, and keep the answer of now.
-
-        Wherever the answers went: ``info blockstats | cat`` asks the same.
-        """
-        from qmonsh.render.views import compares
-
-        if not compares(plan.view):
-            return None
-        session, now = self.monitor.session, monotonic()
-        asked = repr([(step.command, step.arguments) for step in plan.steps])
-        before = self._previous.get(asked)
-        self._previous[asked] = session, value, now
-        if before is None or before[0] is not session:
-            return None
-        return Previous(before[1], now - before[2])
+    # -- what a line becomes -----------------------------------------------------------------------
 
     def explain(self, plan: Plan, style: str) -> None:
         """Show what a line becomes, in one of the forms of ``--explain-as``."""

@@ -234,8 +234,13 @@ def beside(status: str, typing: str, room: int) -> str:
     """Return the status and what is typed in a line of so many columns; of what is typed the end is seen."""
     if not typing:
         return status
+    from qmonsh.render.layout import columns_of
+
     tail = typing[-max(10, room // 2) :]
-    return "  ".join(part for part in (status[: max(0, room - 2 - len(tail))].rstrip(), tail) if part)
+    while columns_of(tail) > max(10, room // 2):
+        tail = tail[1:]
+    head = status[: max(0, room - 2 - columns_of(tail))].rstrip()
+    return "  ".join(part for part in (head, tail) if part)
 
 
 class _Stream(io.TextIOBase):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -24,8 +24,8 @@ def press(keys: str) -> list[KeyPress]:
     return found
 
 
-def is_help(line: str, before: str) -> bool:
-    return line.startswith("help") and not before.endswith("{")
+def is_help(line: str, before: Sequence[str]) -> bool:
+    return line.startswith("help") and before[-1:] != ["{"]
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,15 @@ def test_what_only_a_prompt_can_tell_is_left_to_it() -> None:
     assert ahead.take(press("help x\x1b[D\r\x1b[A")) == []
     assert str(ahead) == "1 line to come  > ..."
     assert len(ahead.hand_over()) == 9
+
+
+def test_of_a_long_paste_the_end_is_shown() -> None:
+    ahead = TypedAhead(is_help)
+    ahead.take(press("x" * 5000 + "end"))
+    assert str(ahead).endswith("xend") and len(str(ahead)) < 300
+    ahead.take(press("\r" + "info x\r" * 1000))
+    assert str(ahead) == "1001 lines to come"
+    assert len(ahead.hand_over()) == 5004 + 7000
 
 
 def test_late_answer_of_the_terminal_is_no_key() -> None:

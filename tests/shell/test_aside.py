@@ -26,14 +26,14 @@ def test_everything_else_waits_for_its_turn(line: str) -> None:
 
 def test_alias_is_what_it_stands_for() -> None:
     with fake_shell(aliases={"h": "help", "help2": "stop"}) as (_, kit):
-        assert kit.shell.asides.wanted("h stop", "")
-        assert not kit.shell.asides.wanted("help2", "")
+        assert kit.shell.asides.wanted("h stop", [])
+        assert not kit.shell.asides.wanted("help2", [])
 
 
 def test_line_within_a_statement_is_part_of_it(kit: ShellKit) -> None:
-    assert not kit.shell.asides.wanted("help x", '{"execute":')
-    assert kit.shell.asides.wanted("help x", '{"execute": "stop"}')
-    assert kit.shell.asides.wanted("help x", "info status\nstop")
+    assert not kit.shell.asides.wanted("help x", ["stop", '{"execute":'])
+    assert kit.shell.asides.wanted("help x", ['{"execute":', ' "stop"}'])
+    assert kit.shell.asides.wanted("help x", ["info status", "stop", ""])
 
 
 def answered(monitor: FakeMonitor, kit: ShellKit, *lines: str) -> str:

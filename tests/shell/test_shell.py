@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.shell.kit import ANSWERS, FakeMonitor, ShellKit, fake_shell, shell_on
-
-
-def test_result_is_shown_as_text(kit: ShellKit) -> None:
-    assert "running" in kit.do("query-status")
-
-
-def test_result_is_shown_as_json(kit: ShellKit) -> None:
-    kit.settings.output = "json"
-    assert '"status": "running"' in kit.do("query-status")
-
-
-def test_result_is_shown_raw_without_our_id(kit: ShellKit) -> None:
-    kit.settings.output = "raw"
-    assert kit.do("query-name") == '{"return": {"name": "vm0"}}\n'
 
 
 def test_failure_is_shown_with_its_class(monitor: FakeMonitor, kit: ShellKit) -> None:
@@ -32,16 +16,6 @@ def test_unknown_word_is_refused_and_nothing_sent(monitor: FakeMonitor, kit: She
     text = kit.do("stpo")
     assert "stpo" in text and "stop" in text
     assert monitor.sent.count("stop") == 0
-
-
-def test_control_characters_of_a_reply_are_visible(monitor: FakeMonitor, kit: ShellKit) -> None:
-    monitor.answers["query-name"] = {"name": "a\x1b]0;title\x07b"}
-    for form in ("text", "json", "raw"):
-        kit.settings.output = form
-        assert "\x1b" not in kit.do("query-name")
-
-
-# -- questions ------------------------------------------------------------------------------------------
 
 
 def test_danger_asks_with_reason_and_vm_name(monitor: FakeMonitor, kit: ShellKit) -> None:
@@ -97,22 +71,6 @@ def test_cutting_an_image_asks_with_both_sizes_and_the_vms_name() -> None:
         assert "block_resize" not in monitor.sent
         kit.do("block_resize disk0 128M")
         assert len(kit.questions) == 3 and monitor.sent.count("block_resize") == 1
-
-
-def test_rates_are_those_since_the_question_was_answered_last(tmp_path: Path) -> None:
-    counted = iter(range(0, 1 << 40, 1 << 30))
-
-    def stats(command: object) -> object:
-        read = {"rd_bytes": next(counted), "rd_operations": 1, "rd_total_time_ns": 1}
-        none = {f"{kind}_{what}": 0 for kind in ("wr", "flush") for what in ("operations", "total_time_ns")}
-        return [{"device": "disk0", "stats": {**read, **none}}]
-
-    commands = [*ANSWERS["query-commands"], {"name": "query-blockstats"}]
-    with fake_shell({"query-commands": commands, "query-blockstats": stats}) as (_, kit):
-        assert "Now:" not in kit.do("info blockstats")
-        kit.do(f"info blockstats > {tmp_path / 'told'}")
-        assert "Now:" in (tmp_path / "told").read_text()
-        assert "Now:" in kit.do("info  blockstats")
 
 
 def test_quit_names_ctrl_d_and_leaves_when_confirmed(monitor: FakeMonitor, kit: ShellKit) -> None:
@@ -189,16 +147,6 @@ def test_interrupt_without_anything_running_is_nothing(kit: ShellKit) -> None:
     assert kit.text == ""
 
 
-def test_answer_goes_to_a_file_and_to_a_program(kit: ShellKit, tmp_path: object) -> None:
-    kit.do(
-        f"query-name > {tmp_path}/out", f"query-name >> {tmp_path}/out", f"query-name | cat > {tmp_path}/copy"
-    )
-    with open(f"{tmp_path}/out") as file:
-        assert file.read() == "vm0\nvm0\n"
-    with open(f"{tmp_path}/copy") as file:
-        assert file.read() == "vm0\n"
-
-
 def test_verbose_says_what_was_sent_with_secrets_masked() -> None:
     with fake_shell(verbose=True) as (_, kit):
         assert '-> {"execute": "query-name"}' in kit.do("query-name")
@@ -232,42 +180,6 @@ def test_ctrl_c_in_work_that_was_accepted_promises_no_answer(monitor: FakeMonito
     said = " ".join(text.split())
     assert "stopped waiting for 'migrate tcp:h:1'" in said and "its end is told" in said
     assert "migrate_cancel stops it" in said and not shell.monitor.unanswered
-
-
-@pytest.mark.parametrize(
-    ("command", "said"),
-    [
-        ("cat >/dev/null", ""),
-        ("exit 3", "exit 3: it ended with status 3"),
-        ("kill -9 $$", "kill -9 $$: signal 9 ended it"),
-    ],
-)
-def test_command_behind_a_pipe_that_fails_is_said(kit: ShellKit, command: str, said: str) -> None:
-    text = kit.do(f"query-name | {command}")
-    assert said in text and ("ended" in text) is bool(said)
-
-
-STATS = ("rd_bytes", "rd_operations", "wr_bytes", "wr_operations", "flush_operations") + tuple(
-    f"{kind}_{what}" for kind in ("rd", "wr", "flush") for what in ("total_time_ns", "merged")
-)
-
-
-def test_rates_are_shown_between_two_calls_of_a_line_on_one_connection() -> None:
-    counted = iter(range(1, 10))
-
-    def blockstats(command: object) -> object:
-        return [{"device": "disk0", "stats": dict.fromkeys(STATS, 4096 * next(counted))}]
-
-    answers = {
-        "query-blockstats": blockstats,
-        "query-commands": [*ANSWERS["query-commands"], {"name": "query-blockstats"}],
-    }
-    with FakeMonitor(answers, connections=2) as monitor, shell_on(monitor) as kit:
-        assert "ops/s" not in kit.do("info blockstats")
-        assert "ops/s" in kit.do("info status", "info blockstats")
-        kit.do(".reconnect")
-        assert "ops/s" not in kit.do("info blockstats"), "it may be another QEMU"
-        assert "ops/s" in kit.do("info blockstats")
 
 
 def test_defect_of_ours_is_confessed_and_the_shell_goes_on(

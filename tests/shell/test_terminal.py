@@ -197,6 +197,7 @@ def test_status_makes_room_for_the_end_of_what_is_typed() -> None:
     assert beside("a long status indeed", "> info", 20) == "a long statu  > info"
     assert len(beside("s" * 100, "x" * 100 + "end", 40)) == 40
     assert beside("s" * 100, "x" * 100 + "end", 40).endswith("xend")
+    assert beside("s" * 100, "字" * 100, 40) == "s" * 18 + "  " + "字" * 10
 
 
 def test_status_on_a_dumb_terminal_is_written_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
