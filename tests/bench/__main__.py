@@ -58,6 +58,7 @@ def parts(vm: VM, qemu: str, folder: Path) -> dict[str, Callable[[], Found]]:
         "completion": completion.rows,
         "prompt": lambda: one_shot.prompts(vm, folder),
         "rate": lambda: rate.commands(vm),
+        "varied": lambda: rate.varied(vm),
         "api": lambda: rate.api(vm),
         "flood": rate.flood,
         "large": large.large,

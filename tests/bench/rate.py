@@ -27,6 +27,8 @@ from tests.real.raw import RawQmp
 #: Lines of a script, to measure commands a second.
 LINES = 3000
 EVENTS = 100_000
+#: Times that four lines come in a script in which no two are alike.
+ROUNDS = 100
 
 #: Says what a monitor says, in a process of its own: EVENTS events before the reply to each command.
 FLOODER = """
@@ -80,6 +82,31 @@ def commands(vm: VM) -> Iterator[Row]:
         rounds=3,
     )
     yield Row("scripted commands a second / qmp-shell", rate, LINES / (long - short) * 1000, unit="/s")
+
+
+def varied(vm: VM) -> Row:
+    """Return the rate of a script in which no line comes twice, acts among them, beside a loop."""
+    lines = [
+        f"object_add rng-builtin,id=o{n}\nqom-get /objects/o{n} type\nxp /{n + 1}xb 0\nobject_del o{n}\n"
+        for n in range(ROUNDS)
+    ]
+
+    def loop() -> None:
+        with RawQmp(vm.monitors[0].connect()) as raw:
+            for n in range(ROUNDS):
+                raw.execute("object-add", qom_type="rng-builtin", id=f"o{n}")
+                raw.execute("qom-get", path=f"/objects/o{n}", property="type")
+                raw.human(f"xp /{n + 1}xb 0")
+                raw.execute("object-del", id=f"o{n}")
+
+    empty, script, bare = in_turns(
+        lambda: qmonsh(vm.path, "--json", stdin=lines[0]),
+        lambda: qmonsh(vm.path, "--json", stdin="".join(lines)),
+        loop,
+        rounds=5,
+    )
+    what, count = "scripted lines a second, no two alike / the same in a loop", 4 * ROUNDS
+    return Row(what, count / (script - empty) * 1000, count / bare * 1000, unit="/s")
 
 
 def api(vm: VM) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from qmonsh.errors import ConnectError
 from qmonsh.settings import Settings, Terminal
-from qmonsh.shell.app import Later, run_shell
+from qmonsh.shell.app import Later, run_shell, uncollected
 from qmonsh.target import parse_target
 from tests.shell.kit import FakeMonitor, ShellKit, Typist
 
@@ -88,3 +89,10 @@ def test_signal_while_a_command_runs_leaves(monitor: FakeMonitor, kit: ShellKit)
         os.kill(os.getpid(), signal.SIGTERM)
 
     assert Typist(kit).run(script) == 143
+
+
+def test_garbage_is_looked_for_again_after_imports() -> None:
+    with pytest.raises(KeyboardInterrupt), uncollected():
+        assert not gc.isenabled()
+        raise KeyboardInterrupt
+    assert gc.isenabled()
