@@ -3,42 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
-from tests.bench.measure import CHECKOUT, Curve, Meter, Row, metered, peer, qmonsh_words
+from tests.bench.measure import Curve, Meter, Row, metered, peer, qmonsh_words
+from tests.bench.monitor import talkative
 
 #: Bytes of the large reply, and of those before it on the curve.
 SIZE = 50_000_000
 SIZES = (3_000_000, 12_000_000, SIZE)
-
-#: Answers every command but two with the reply in a file, in a process of its own.
-SERVER = """
-import json, socket, sys
-listener = socket.socket(socket.AF_UNIX)
-listener.bind(sys.argv[1])
-listener.listen(8)
-text = open(sys.argv[2], "rb").read()
-names = [{"name": "query-block"}, {"name": "query-named-things"}, {"name": "human-monitor-command"}]
-small = {"qmp_capabilities": {}, "query-commands": names}
-version = {"qemu": {"micro": 0, "minor": 0, "major": 10}, "package": ""}
-print("listening", flush=True)
-while True:
-    sock, _ = listener.accept()
-    with sock, sock.makefile("rb") as commands:
-        sock.sendall(json.dumps({"QMP": {"version": version, "capabilities": []}}).encode() + b"\\r\\n")
-        try:
-            for line in commands:
-                command = json.loads(line)
-                known = small.get(command["execute"])
-                reply = text if known is None else json.dumps(known).encode()
-                sock.sendall(b'{"return": ' + reply + b', "id": "' + command["id"].encode() + b'"}\\r\\n')
-        except OSError:
-            pass
-"""
 
 
 def schema(size: int) -> str:
@@ -96,18 +68,7 @@ def large() -> Iterator[Row | Curve]:
 
 
 def _measure(reply: str, words: list[str]) -> tuple[Meter, Meter | None]:
-    with tempfile.TemporaryDirectory(prefix="qmonsh-bench-") as name:
-        folder = Path(name)
-        path, file = folder / "large.sock", folder / "reply.json"
-        file.write_text(reply)
-        with subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(path), str(file)], stdout=subprocess.PIPE, cwd=CHECKOUT
-        ) as child:
-            assert child.stdout is not None
-            child.stdout.readline()
-            try:
-                ours = metered(qmonsh_words(str(path), *words), rounds=1)
-                jq = metered([peer("jq"), ".", str(file)], rounds=1) if "--json" in words else None
-            finally:
-                child.kill()
+    with talkative(reply=reply) as (path, file):
+        ours = metered(qmonsh_words(path, *words), rounds=1)
+        jq = metered([peer("jq"), ".", str(file)], rounds=1) if "--json" in words else None
     return ours, jq

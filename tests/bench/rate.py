@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from tests.bench.measure import (
-    CHECKOUT,
     Row,
     in_turns,
     metered,
@@ -21,6 +16,7 @@ from tests.bench.measure import (
     qmonsh_words,
     run,
 )
+from tests.bench.monitor import talkative
 from tests.real.machine import VM
 from tests.real.raw import RawQmp
 
@@ -29,30 +25,6 @@ LINES = 3000
 EVENTS = 100_000
 #: Times that four lines come in a script in which no two are alike.
 ROUNDS = 100
-
-#: Says what a monitor says, in a process of its own: EVENTS events before the reply to each command.
-FLOODER = """
-import json, socket, sys
-listener = socket.socket(socket.AF_UNIX)
-listener.bind(sys.argv[1])
-listener.listen(8)
-event = b'{"timestamp": {"seconds": 1700000000, "microseconds": 5}, "event": "E", "data": {"n": 1}}\\r\\n'
-flood = event * int(sys.argv[2])
-version = {"qemu": {"micro": 0, "minor": 0, "major": 10}, "package": ""}
-print("listening", flush=True)
-while True:
-    sock, _ = listener.accept()
-    with sock, sock.makefile("rb") as commands:
-        sock.sendall(json.dumps({"QMP": {"version": version, "capabilities": []}}).encode() + b"\\r\\n")
-        try:
-            for line in commands:
-                command = json.loads(line)
-                if command["execute"] != "qmp_capabilities":
-                    sock.sendall(flood)
-                sock.sendall(json.dumps({"return": {}, "id": command.get("id")}).encode() + b"\\r\\n")
-        except OSError:
-            pass
-"""
 
 
 def ping_pong(vm: VM) -> None:
@@ -124,16 +96,8 @@ def api(vm: VM) -> Row:
 
 def flood() -> Iterator[Row]:
     """Yield events a second through a one-shot beside a bare loop, and the memory that a flood takes."""
-    with tempfile.TemporaryDirectory(prefix="qmonsh-bench-") as folder:
-        path = str(Path(folder) / "flood.sock")
-        words = [sys.executable, "-c", FLOODER, path, str(EVENTS)]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, cwd=CHECKOUT) as child:
-            assert child.stdout is not None
-            child.stdout.readline()
-            try:
-                yield from _flood(path)
-            finally:
-                child.kill()
+    with talkative(events=EVENTS) as (path, _):
+        yield from _flood(path)
 
 
 def _flood(path: str) -> Iterator[Row]:
