@@ -124,6 +124,7 @@ def test_a_fault_after_the_command(
         # Only where the deadline is what is tested may it be short: machines are slow at times.
         code, out, err = run(capfd, peer.target, "-t", "0.3" if status == 4 else "60", "-o", form, ACT)
     assert code == status and "Traceback" not in out + err
+    assert ("outcome of 'cont' is unknown" in out + err) == (status == 3)
     if form == "text":
         assert (words in err) if words else err == ""
     else:

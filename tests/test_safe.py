@@ -203,7 +203,7 @@ def test_children_are_started_in_known_places_only() -> None:
     """A new place that starts a program is to be looked at, and added here."""
     known = {
         "demo", "launch", "printer", "shell/editor", "shell/pager", "help/qemu_manual", "transport/child",
-        "transport/ssh", "run", "transport/ssh_master", "fleet/ssh_forward", "transport/libvirt_list",
+        "transport/ssh_link", "run", "transport/ssh_master", "fleet/ssh_forward", "transport/libvirt_list",
     }  # fmt: skip
     found = {
         place.partition(".py")[0].removeprefix("qmonsh/")
@@ -218,7 +218,7 @@ def test_nothing_is_removed_but_our_own() -> None:
     removing = ("os.unlink", "os.remove", "os.rmdir", "shutil.rmtree", "os.rename", "os.replace")
     found = {place.partition(":")[0] for place, name, _ in calls() if name in removing}
     # Each of them removes what it has made itself, in a folder that it has made itself.
-    own = {"demo", "run", "launch", "transport/ssh", "monitor/schema_cache"}
+    own = {"demo", "run", "launch", "transport/ssh_link", "monitor/schema_cache"}
     assert found <= {f"qmonsh/{name}.py" for name in own}
 
 

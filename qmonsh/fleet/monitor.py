@@ -179,6 +179,8 @@ class Monitor:
         """Raise why the connection ended; the outcome of the command in flight is unknown then."""
         if isinstance(self._lost, ConnectionLostError):
             raise ConnectionLostError(self._lost.reason, address=self.target.address, command=command)
+        if isinstance(self._lost, ProtocolError):
+            raise ProtocolError(self._lost.reason, excerpt=self._lost.excerpt, command=command)
         if self._lost is not None:
             raise self._lost
 

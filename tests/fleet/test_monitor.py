@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from qmonsh.errors import ConnectError, ConnectionLostError, DeadlineError, LineError, UsageError
+from qmonsh.errors import (
+    ConnectError,
+    ConnectionLostError,
+    DeadlineError,
+    LineError,
+    ProtocolError,
+    UsageError,
+)
 from qmonsh.fleet.monitor import Monitor
 from qmonsh.target import parse_target
 from qmonsh.wire.message import Command, ErrorReply, Event
@@ -105,6 +112,12 @@ def test_the_outcome_of_a_command_cut_off_is_unknown() -> None:
             meet(peer, stop)
     assert "middle of a message" in caught.value.reason
     assert [command["execute"] for command in peer.commands] == ["qmp_capabilities", "stop"]
+
+
+def test_the_outcome_of_a_command_is_unknown_after_a_broken_protocol() -> None:
+    with ScriptedPeer([*greet(), expect("stop"), send("}{\r\n"), expect_end()]) as peer:
+        with pytest.raises(ProtocolError, match="outcome of 'stop' is unknown"):
+            meet(peer, stop)
 
 
 def test_a_silent_monitor_is_past_its_deadline() -> None:
