@@ -48,7 +48,7 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
 
 
 def stream_dumps(value: Any) -> Iterator[str]:
-    """Yield the text of ``dumps`` and a newline in pieces, so that of a long list not all text is held.
+    """Yield the text of ``dumps`` and a newline in pieces, so that of a long list or text not all is held.
 
     Most values are one piece, as each is a system call for a stdout without a buffer. The line is ended
     even where a list that is decoded meanwhile turns out to be no JSON.
@@ -68,17 +68,24 @@ def _dumped(value: Any, end: str = "\n") -> Iterator[str]:
             yield from _dumped(member, "")
             lead = ", "
         yield "}" + end
-    elif _is_piecemeal(value):
+    elif not _is_piecemeal(value):
+        yield dumps(value) + end
+    elif isinstance(value, str):
+        yield '"'
+        for start in range(0, len(value), _PIECE):
+            yield _ascii(value[start : start + _PIECE])[1:-1]
+        yield '"' + end
+    else:
         lead, elements = "[", iter(value)
         while batch := list(islice(elements, _MEMBERS)):
             yield lead + dumps(batch)[1:-1]
             lead = ", "
         yield "]" + end
-    else:
-        yield dumps(value) + end
 
 
 def _is_piecemeal(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) > _PIECE
     return len(value) > _MEMBERS if isinstance(value, list) else is_long(value)
 
 

@@ -95,6 +95,15 @@ def test_a_long_list_is_the_same_json_as_any(length: int) -> None:
     assert "".join(stream_json(long, Form())) == render_json(value, Form())
 
 
+@pytest.mark.parametrize("part", ["x", "\x7f\r\n", "é😀", "\ud83d\ude00\ud83d", '"\\'], ids=ascii)
+def test_long_text_is_the_same_json_in_pieces(part: str) -> None:
+    text = part * 300_000
+    pieces = list(stream_dumps(text))
+    assert "".join(pieces) == dumps(text) + "\n"
+    assert len(pieces) > 4
+    assert "".join(stream_dumps({"return": text, "id": 1})) == dumps({"return": text, "id": 1}) + "\n"
+
+
 def test_a_long_list_that_is_no_json_at_its_end_is_said_on_a_line_of_its_own() -> None:
     pieces = stream_dumps(long_list([1] * 2500, broken=", x"))
     found = [next(pieces) for _ in range(3)]
