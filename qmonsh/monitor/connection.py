@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from qmonsh.errors import CommandError, InterruptError, QmonshError
+from qmonsh.errors import CommandError, QmonshError
 from qmonsh.monitor.handshake import Handshake
 from qmonsh.monitor.incoming import Incoming, Late, Observer, Tap
 from qmonsh.monitor.replies import Replies, Reply, Waiter
@@ -35,8 +35,6 @@ from qmonsh.wire.message import Banner, Command, ErrorReply, Event, Greeting, Me
 if TYPE_CHECKING:
     import threading
     from types import TracebackType
-
-    from qmonsh.monitor.conversation import Conversation
 
 
 class Connection:
@@ -154,7 +152,7 @@ class Connection:
         The text of a failure is returned like any other; language/hmp_errors.py tells them apart.
         """
         if self._incoming.conversation is not None:
-            return self._converse(self._incoming.conversation, line, deadline)
+            return self._requests.converse(self._incoming.conversation, line, deadline)
         arguments: dict[str, Any] = {"command-line": line}
         if cpu is not None:
             arguments["cpu-index"] = cpu
@@ -245,13 +243,6 @@ class Connection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _converse(self, conversation: Conversation, line: str, deadline: float | None) -> str:
-        self._requests.refuse_observer()
-        try:
-            return conversation.ask(line, lambda data: self._requests.write(data, line), deadline)
-        except KeyboardInterrupt:
-            raise InterruptError(line) from None
 
     def _report_late(self, command: str, reply: Late) -> None:
         if self.on_late is not None:

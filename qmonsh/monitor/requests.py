@@ -23,6 +23,7 @@ from qmonsh.monitor.replies import Replies, Reply, Waiter
 from qmonsh.wire.message import Command, Return
 
 if TYPE_CHECKING:
+    from qmonsh.monitor.conversation import Conversation
     from qmonsh.monitor.incoming import Incoming, Tap
     from qmonsh.monitor.turns import Turns
     from qmonsh.transport.base import Transport
@@ -54,7 +55,7 @@ class Requests:
         Raises ConnectionLostError, ProtocolError, InterruptError, and UsageError on a text monitor.
         """
         incoming = self._incoming
-        self.refuse_observer()
+        self._refuse_observer()
         if incoming.dialect == "hmp":
             raise UsageError(
                 f"{self._transport.address} speaks only HMP text, not QMP",
@@ -65,7 +66,7 @@ class Requests:
             id, data = incoming.machine.send(command)
             waiter = self._replies.expect(id, command.name)
         try:
-            self.write(data, _sent_object(command) if self._tap else None)
+            self._write(data, _sent_object(command) if self._tap else None)
         except BaseException as error:
             raise self._given_up(waiter, error) from None
         return waiter
@@ -86,17 +87,18 @@ class Requests:
         self._replies.drop(waiter)
         return reply
 
+    def converse(self, conversation: Conversation, line: str, deadline: float | None) -> str:
+        """Return what a text monitor answers to a line; raises as ``wait``."""
+        self._refuse_observer()
+        try:
+            return conversation.ask(line, lambda data: self._write(data, line), deadline)
+        except KeyboardInterrupt:
+            raise InterruptError(line) from None
+
     def abandon(self, waiter: Waiter) -> None:
         """Wait no more for the reply of a command that was sent."""
         self._replies.abandon(waiter)
         self._replies.drop(waiter)
-
-    def write(self, data: bytes, said: Any) -> None:
-        """Write bytes, of which the tap is told as ``said``."""
-        with self._write_lock:
-            if self._tap:
-                self._tap("sent", said)
-            self._transport.write(data)
 
     def interrupt(self, thread: threading.Thread) -> None:
         """End the waits of a thread with InterruptError, this one and all to come."""
@@ -114,7 +116,14 @@ class Requests:
         if self._incoming.lost is not None:
             raise self._lost(self._incoming.lost, command if in_flight else "")
 
-    def refuse_observer(self) -> None:
+    def _write(self, data: bytes, said: Any) -> None:
+        """Write bytes, of which the tap is told as ``said``."""
+        with self._write_lock:
+            if self._tap:
+                self._tap("sent", said)
+            self._transport.write(data)
+
+    def _refuse_observer(self) -> None:
         """Raise UsageError in an observer, which would wait for itself."""
         if self._incoming.is_handed_out_here:
             raise UsageError("a command cannot be executed inside an observer: it would wait for itself")

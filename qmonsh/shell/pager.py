@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import chain
 
 from qmonsh.shell.terminal import Terminal
@@ -82,11 +83,10 @@ def _through(pager: str, pieces: Iterator[str]) -> Iterable[str]:
             child.stdin.flush()
     except OSError:
         pass  # left before the end
-    try:
-        child.stdin.close()
-    except OSError:
-        pass
-    child.wait()
+    finally:  # also when the text breaks off: what there is of it is being read
+        with suppress(OSError):
+            child.stdin.close()
+        child.wait()
     return ()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from qmonsh.errors import ProtocolError
 from qmonsh.shell import pager
 from qmonsh.shell.terminal import Terminal
 from tests.shell.kit import Recorder
@@ -83,6 +84,18 @@ def test_pager_that_is_left_early_ends_the_output(screen: tuple[Terminal, Record
 
     pager.show(pieces(), terminal, pager="head -1 > /dev/null")
     assert made < 100_000 and output.text == ""
+
+
+def test_pager_is_waited_for_when_the_text_breaks_off(
+    screen: tuple[Terminal, Recorder], tmp_path: Path
+) -> None:
+    def pieces() -> Iterator[str]:
+        yield "line\n" * 20
+        raise ProtocolError("the rest is no JSON")
+
+    with pytest.raises(ProtocolError):
+        pager.show(pieces(), screen[0], pager=f"cat > {tmp_path}/part; mv {tmp_path}/part {tmp_path}/seen")
+    assert (tmp_path / "seen").read_text() == "line\n" * 20
 
 
 @pytest.mark.parametrize("broken", ["/no/such/pager", '"unclosed'])
