@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -22,7 +23,7 @@ from tests.shell.kit import FakeMonitor, ShellKit, shell_on
 
 HERE = os.getpid()
 NOBODY = 2**22 + 1  # beyond the largest pid
-BLOCK = b"x" * (1 << 20)
+BLOCK = os.urandom(1 << 20)  # a file system that compresses would need no room for less
 
 
 def grow(path: Path, data: bytes = BLOCK) -> None:
@@ -38,7 +39,8 @@ def test_growth_of_files_is_seen(tmp_path: Path) -> None:
     seen = Gauge(NOBODY, WRITING, [str(path)])
     assert seen.moved() == 0
     grow(path)
-    assert seen.moved() == len(BLOCK)
+    moved = seen.moved()
+    assert moved is not None and moved >= len(BLOCK), "some file systems give more room than is asked for"
 
 
 def test_file_is_named_as_the_process_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +131,7 @@ def test_savevm_shows_what_is_written(held: Any) -> None:
     def has_grown() -> bool:
         if saving(monitor, kit) and path.stat().st_size == MIB:
             grow(path)
-        return "savevm:  [" in kit.text and "1.0 MiB of at most 64.0 MiB" in kit.text
+        return re.search(r"savevm:  \[.*[1-9][\d.]* MiB of at most 64\.0 MiB", kit.text) is not None
 
     text = kit.do_and("savevm a", has_grown, go.set)
     assert text.endswith("\r\x1b[K"), "the bar is taken away"
@@ -202,6 +204,6 @@ def test_what_a_real_qemu_moves_is_seen_and_foretold(vm: Callable[..., VM], tmp_
     with connect(machine.target) as monitor:
         assert gauge._process(monitor) == machine.pid
         bound, moved, in_use = moves(monitor, "savevm a")
-        assert bound == 64 * MIB and 24 * MIB <= moved < 70 * MIB and in_use > 24 * MIB
+        assert bound == 64 * MIB and 24 * MIB <= moved < 200 * MIB and in_use > 24 * MIB
         total, moved, _ = moves(monitor, "loadvm a")
         assert 24 * MIB < total < 64 * MIB and total * 0.9 < moved < total * 1.2
