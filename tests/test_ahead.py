@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from qmonsh.batch import Batch
+from qmonsh.monitor.session import HABIT
 from qmonsh.one_shot import run_lines
 from qmonsh.printer import Printer
 from qmonsh.settings import Settings
@@ -36,6 +37,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
             log.append(message["execute"])
         tap(self, direction, message, own)
 
+    monkeypatch.setattr("qmonsh.monitor.session.HABIT", 1)
     monkeypatch.setattr(Printer, "result", printed)
     monkeypatch.setattr(Batch, "tap", sent)
 
@@ -101,6 +103,13 @@ PRINTED = "printed"
 def test_what_is_sent_when(script: str, order: list[str], run: Run) -> None:
     _, log = run(script, serve(ANSWERS))
     assert log == order
+
+
+def test_only_who_asks_for_long_has_two_commands_on_the_wire(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qmonsh.monitor.session.HABIT", HABIT)
+    _, log = run("query-name; " * (HABIT + 3), serve(ANSWERS))
+    one_by_one = ["query-name", *["query-name", PRINTED] * HABIT]
+    assert log == [*one_by_one, *["query-name", PRINTED] * 2, PRINTED]
 
 
 @pytest.mark.parametrize("setting", ["events", "verbose"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from binascii import b2a_base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -234,8 +235,8 @@ def new_machine(dialect: str, *, max_reply: int, max_depth: int, long_reply: int
         return HmpMachine(**_given(max_answer=max_reply))
     limits = _given(max_message=max_reply, max_depth=max_depth, long_reply=long_reply)
     # Ids must differ between connections: a reply in flight when a client leaves is delivered to the next
-    # one (QEMU-FACTS n). They are short: QEMU reads a monitor byte by byte, which takes it 6 us each.
-    prefix = os.urandom(2).hex()
+    # one (QEMU-FACTS n). They are short, 30 random bits: QEMU reads a monitor byte by byte, 6 us each.
+    prefix = b2a_base64(os.urandom(4))[:5].decode()
     if dialect == "qmp":
         from qmonsh.wire.qmp import QmpMachine
 

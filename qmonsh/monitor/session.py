@@ -26,6 +26,9 @@ from qmonsh.wire.message import Command
 if TYPE_CHECKING:
     from qmonsh.target import Target
 
+#: Short replies in a row after which another one is counted on: only scripts that ask much gain by it, and
+#: what is said in a few lines goes over the wire one by one, as others who speak QMP do.
+HABIT = 8
 #: Called while a plan waits: a word on what, and the last query-migrate or query-jobs record.
 Progress = Callable[[str, dict[str, Any]], None]
 #: Called with the direction, the message, and whether it is a question that no line stands for.
@@ -79,8 +82,8 @@ class Session:
         self._knowledge: LiveKnowledge | None = None
         self._plans: RememberedPlans | None = None
         self._early = self._none_early()
-        #: Names of plans whose last reply was short.
-        self._brief: set[str] = set()
+        #: How many short replies in a row each name of a plan has had.
+        self._short_replies: dict[str, int] = {}
 
     def connect(self) -> Connection:
         """Connect (again), with fresh knowledge: it may be another QEMU; raises ConnectError."""
@@ -91,7 +94,7 @@ class Session:
         self._knowledge = LiveKnowledge(connection, deadline=self.deadline, introspect=self._introspect)
         self._plans = RememberedPlans(self._knowledge)
         self._early = self._none_early()
-        self._brief.clear()
+        self._short_replies.clear()
         return connection
 
     def _none_early(self) -> EarlyPlans:
@@ -175,8 +178,8 @@ class Session:
         return self._early.is_next(plan)
 
     def is_brief(self, plan: Plan) -> bool:
-        """Return whether a plan of this name had a short reply the last time."""
-        return plan.name in self._brief
+        """Return whether plans of this name have had short replies for long enough to count on another."""
+        return self._short_replies.get(plan.name, 0) >= HABIT
 
     def run(self, plan: Plan, *, progress: Progress | None = None) -> Outcome:
         """Carry out a plan and return its outcome; raises as ``Connection.execute``.
@@ -221,10 +224,8 @@ class Session:
 
     def _note_length(self, plan: Plan) -> None:
         """Take note of whether the reply that came was short."""
-        if self.connection.is_at_ease:
-            self._brief.add(plan.name)
-        else:
-            self._brief.discard(plan.name)
+        before = self._short_replies.get(plan.name, 0)
+        self._short_replies[plan.name] = before + 1 if self.connection.is_at_ease else 0
 
     def _wait_for(self, plan: Plan, wait: Wait, progress: Progress | None) -> None:
         from qmonsh.monitor.waiting import wait_for
