@@ -1,10 +1,10 @@
 """The next question of a script, sent before its turn: QEMU works on it while we wait for nothing.
 
 Knows when nobody can tell the difference. A question cannot change the VM, and one that was sent in vain, as
-the line before it failed, is discarded: behind any line it is sent when that has succeeded, before its result is
-printed, but behind a question that has had short replies for long (session.py) at once; never behind a long
-reply, as two of those would be held at once. Each line has its turn all the same: its result, failure and
-deadline are its own. Must not know how a line is run (batch.py) or printed.
+the line before it failed, is discarded: behind any line it is sent when that has succeeded, before its
+result is printed, but behind a question that has had short replies for long (session.py) at once; never
+behind a long reply, as two of those would be held at once. Each line has its turn all the same: its result,
+failure and deadline are its own. Must not know how a line is run (batch.py) or printed.
 """
 
 from __future__ import annotations

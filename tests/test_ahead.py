@@ -105,7 +105,7 @@ def test_what_is_sent_when(script: str, order: list[str], run: Run) -> None:
     assert log == order
 
 
-def test_only_who_asks_for_long_has_two_commands_on_the_wire(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_who_asks_much_has_two_commands_on_the_wire(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qmonsh.monitor.session.HABIT", HABIT)
     _, log = run("query-name; " * (HABIT + 3), serve(ANSWERS))
     one_by_one = ["query-name", *["query-name", PRINTED] * HABIT]
