@@ -76,6 +76,8 @@ _PRINTS: dict[str, re.Pattern[str] | None] = {
     "xen-event-list": None,
     "xp": re.compile(r"(?:0x)?[0-9a-f]+: (?:Cannot access|unable to read) memory"),
 }
+#: Characters by which a text is judged: a failure is told in a few lines, and a long text is waited for.
+_HEAD = 1 << 16
 #: Info words whose failure has a shape of its own.
 _INFO = re.compile(
     r"CPU#\d+ not available|invalid stats target |No CPU available|unknown event \""
@@ -89,7 +91,7 @@ def failure_of(command: str, text: str) -> str | None:
     ``command`` is the canonical name ("drive_add", "info block") or the whole line; of a command that is not
     known only marked failures count.
     """
-    body = text.replace("\r\n", "\n").strip("\n")
+    body = text[:_HEAD].replace("\r\n", "\n").strip("\n")
     if not body.strip():
         return None
     name, rest = _split(command)
