@@ -8,7 +8,7 @@ monitor knows comes through the Knowledge protocol. From the line to the plan::
     native.py         an HMP command: its twin, or passing.py
     rules_command.py, rules_info.py               one row a command (rule.py: how a row is written)
     convert_*.py      what a row cannot say: one function a command
-    arguments.py, argument_reader.py              HMP's grammar of arguments, and where it is read more widely
+    arguments.py, argument_reader.py, argument_value.py    HMP's grammar of arguments, read more widely, too
     expression.py, option_list.py                 its numbers and lists
     reader.py, statement.py, redirect.py, lookalike.py, blank.py   words, brackets, outputs, odd quotes
     danger.py, judge.py, secrets.py               what to ask about, to refuse, to mask

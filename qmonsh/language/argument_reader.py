@@ -1,26 +1,24 @@
 """One pass over the arguments of an HMP line by the command's rule.
 
-Knows HMP's grammar: words and quotes, expressions across blanks, sizes, ``/fmt``, flags in their place, and
-where in the line an argument is wrong. Must not know QMP, nor that flags may be moved (arguments.py).
+Knows HMP's grammar: which argument comes when, flags in their place, and where in the line one is wrong. Must
+not know how a value is spelled (argument_value.py), QMP, nor that flags may be moved (arguments.py).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from qmonsh.errors import LineError
+from qmonsh.language.argument_value import READINGS, ValueProblem
 from qmonsh.language.blank import BLANKS, skip_blanks
 from qmonsh.language.call import Arguments, Value
-from qmonsh.language.expression import NumberProblem, read_expression, read_seconds, read_size
-from qmonsh.language.reader import json_end, read_word
+from qmonsh.language.expression import NumberProblem, read_size
+from qmonsh.language.reader import read_word
 from qmonsh.language.rule import KINDS, Argument, Rule
 
 #: A word of flags: ``-f``, ``-nf``.
 FLAGS = re.compile(r"-([A-Za-z]+)")
-_FORMAT = re.compile(r"/([0-9]*)([^\s]*)")
-_FORMAT_LETTERS = "oxduicbhwgL"
 #: Readings of plain numbers: a letter right behind one is a suffix that HMP has not there.
 _PLAIN_NUMBERS = ("expr", "mib")
 
@@ -131,118 +129,31 @@ class ArgumentReader:
 
     def _read_positional(self, argument: Argument) -> None:
         start = skip_blanks(self._line, self._position)
-        if argument.reading == "fmt":
-            self._read_format(argument, start)
-            return
         if start >= len(self._line):
             if argument.optional:
                 return
             end = len(self._original.rstrip(BLANKS))
             raise self._error(f"{argument.name} is missing", end, end + 1)
         try:
-            value, end = self._reading(argument.reading)(start)
+            value, end = READINGS[argument.reading](self._line, start)
         except NumberProblem as problem:
             raise self._number_error(argument, problem, start) from None
+        except ValueProblem as problem:
+            raise self._error(
+                problem.problem,
+                problem.start,
+                problem.end,
+                expected=problem.expected,
+                nearest=problem.nearest,
+            ) from None
+        if end == start and argument.optional:
+            return
         raw = self._line[start:end].rstrip(BLANKS)
         if argument.reading in _PLAIN_NUMBERS and end == start + len(raw) and self._line[end:][:1].isalnum():
             raise self._suffix_error(argument, start)
         text = value if isinstance(value, str) else raw
         self._values[argument.name] = Value(value, text, start, start + len(raw))
         self._position = end
-
-    def _reading(self, reading: str) -> Callable[[int], tuple[Any, int]]:
-        readings: dict[str, Callable[[int], tuple[Any, int]]] = {
-            "word": self._word,
-            "options": self._options,
-            "options-rest": self._rest_or_quoted,
-            "rest": self._rest,
-            "word-or-rest": self._word_or_rest,
-            "onoff": self._on_off,
-            "time": self._time,
-            "expr": lambda start: read_expression(self._line, start),
-            "mib": self._mib,
-            "size": lambda start: self._whole_word(read_size, start),
-            "seconds": lambda start: self._whole_word(read_seconds, start),
-        }
-        return readings[reading]
-
-    def _word(self, start: int) -> tuple[str, int]:
-        word = read_word(self._line, start)
-        assert word is not None, "there is a word at start"
-        return word.text, word.end
-
-    def _options(self, start: int) -> tuple[str, int]:
-        """Return an option list: a word, or a JSON object with blanks."""
-        if self._line[start] == "{":
-            end = json_end(self._line, start)
-            if end is not None:
-                return self._line[start:end], end
-        return self._word(start)
-
-    def _rest_or_quoted(self, start: int) -> tuple[str, int]:
-        """Return an option list that takes the rest of the line, unless it is quoted as a whole."""
-        if self._line[start] == '"':
-            word = read_word(self._line, start)
-            if word is not None and skip_blanks(self._line, word.end) == len(self._line):
-                return word.text, word.end
-        return self._rest(start)
-
-    def _word_or_rest(self, start: int) -> tuple[str, int]:
-        word, end = self._word(start)
-        return (word, end) if skip_blanks(self._line, end) == len(self._line) else self._rest(start)
-
-    def _rest(self, start: int) -> tuple[str, int]:
-        return self._line[start:].rstrip(BLANKS), len(self._line)
-
-    def _on_off(self, start: int) -> tuple[bool, int]:
-        text, end = self._word(start)
-        if text not in ("on", "off"):
-            near = {"yes": "on", "true": "on", "1": "on", "no": "off", "false": "off", "0": "off"}
-            raise self._error(
-                f"'{text}' is neither on nor off",
-                start,
-                end,
-                expected=("on", "off"),
-                nearest=near.get(text.lower(), text.lower() if text.lower() in ("on", "off") else ""),
-            )
-        return text == "on", end
-
-    def _time(self, start: int) -> tuple[str, int]:
-        """Return when a password expires; QEMU before 10 takes any other word for 1970."""
-        text, end = self._word(start)
-        if not re.fullmatch(r"now|never|\+?[0-9]+", text):
-            near = next((one for one in ("now", "never") if one[:2] == text.lower()[:2]), "")
-            said = f"'{text}' is no time"
-            raise self._error(said, start, end, expected=(KINDS["time"][1],), nearest=near)
-        return text, end
-
-    def _mib(self, start: int) -> tuple[int | None, int]:
-        value, end = read_expression(self._line, start)
-        if value is not None and not 0 <= value < 1 << 43:
-            raise NumberProblem("a positive number of MiB is expected", start)
-        return None if value is None else value << 20, end
-
-    def _whole_word(self, read: Callable[[str, int], tuple[Any, int]], start: int) -> tuple[Any, int]:
-        value, end = read(self._line, start)
-        if end < len(self._line) and self._line[end] not in BLANKS:
-            raise NumberProblem("a number with a known suffix is expected", start)
-        return value, end
-
-    def _read_format(self, argument: Argument, start: int) -> None:
-        found = _FORMAT.match(self._line, start)
-        if found is None:
-            return
-        for offset, letter in enumerate(found[2]):
-            if letter not in _FORMAT_LETTERS:
-                position = found.start(2) + offset
-                raise self._error(
-                    f"'{letter}' is no format",
-                    position,
-                    position + 1,
-                    expected=tuple("xduoci") + tuple("bhwg"),
-                )
-        self._values[argument.name] = Value(found[0], found[0], start, found.end())
-        self._position = found.end()
 
     # -- errors --------------------------------------------------------------------------------
 
