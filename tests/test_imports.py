@@ -16,6 +16,8 @@ import pytest
 
 import qmonsh
 from tests.peer import ScriptedPeer, expect, greet, reply, serve
+from tests.shell.kit import FakeMonitor
+from tests.shell.terminal_session import TerminalSession
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -36,6 +38,32 @@ atexit.register(report)
 sys.argv[0] = "qmonsh"
 from qmonsh.cli import main
 main()
+"""
+
+#: What the first prompt does without: it is loaded behind it, or when there is something to show.
+BEHIND_THE_PROMPT = (
+    "qmonsh.complete.engine",
+    "qmonsh.help",
+    "qmonsh.language.reader",
+    "qmonsh.language.rules",
+    "qmonsh.qapi",
+    "qmonsh.render.error",
+    "qmonsh.render.event",
+    "qmonsh.render.json_text",
+    "qmonsh.render.text",
+    "qmonsh.render.views",
+    "qmonsh.shell.builtins_",
+    "qmonsh.shell.colour",
+    "qmonsh.shell.endings",
+    "qmonsh.shell.signature",
+    "qmonsh.shell.wrong_word",
+)
+#: Modules of ours that the first prompt needs, and room for a few more: each takes a third of a millisecond.
+MOST_BEFORE_THE_PROMPT = 80
+#: Has nothing loaded behind the prompt, so that what is loaded at the end was loaded before it.
+WITHOUT_LEARNING = """
+from qmonsh.shell.monitor import Monitor
+Monitor.learn = lambda self: None
 """
 
 
@@ -150,3 +178,20 @@ def test_raw_json_asks_for_nothing(tmp_path: Path) -> None:
     with ScriptedPeer(script) as peer:
         _, done = loaded(tmp_path, peer.target, '{"execute": "query-status"}')
     assert done.returncode == 0, done.stderr
+
+
+def test_first_prompt_does_not_wait_for_what_it_does_not_show(tmp_path: Path) -> None:
+    report = tmp_path / "modules.json"
+    words = [sys.executable, "-c", WITHOUT_LEARNING + SPY]
+    environment = {"SPY_REPORT": str(report), "XDG_STATE_HOME": str(tmp_path)}
+    with (
+        FakeMonitor() as monitor,
+        TerminalSession([*words, monitor.target], environment=environment) as terminal,
+    ):
+        terminal.until("running>")
+        terminal.keys("\x04")
+        assert terminal.end() == 0
+    ours = [name for name in json.loads(report.read_text()) if name.startswith("qmonsh.")]
+    assert "qmonsh.shell.prompt" in ours
+    assert not [name for name in ours if name.startswith(BEHIND_THE_PROMPT)]
+    assert len(ours) <= MOST_BEFORE_THE_PROMPT, ours

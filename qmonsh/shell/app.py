@@ -14,15 +14,12 @@ from contextlib import contextmanager, nullcontext
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING
 
-from qmonsh.shell.pager import pager_command
-from qmonsh.shell.shell import Shell
-from qmonsh.shell.terminal import Terminal
-
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
     from qmonsh.settings import Settings
     from qmonsh.shell.prompt import Prompt
+    from qmonsh.shell.shell import Shell
     from qmonsh.target import Target
 
 #: Seconds that the first prompt waits for the VM's name and run state (2 ms, unless QEMU is stuck).
@@ -41,17 +38,14 @@ def run_shell(target: Target, settings: Settings) -> int:
         settings.terminal = settings.terminal._replace(stdin=True, stdout=True)
     later = Later()
     dumb = settings.terminal.term.lower() in ("dumb", "unknown", "")
-    shell = Shell(target, settings, Terminal(dumb=dumb), call_later=later)
-    if settings.record:
-        shell.monitor.record(settings.record)
-    connecting = Connecting(shell)
     with uncollected():
+        shell = _shell(target, settings, later, dumb=dumb)
+        connecting = Connecting(shell)
         import asyncio
 
         from qmonsh.shell import prompt as prompt_module  # takes 150 ms, in which the connection is made
 
         connecting.join()
-    shell.pager = "" if dumb else pager_command(os.environ)
     try:
         with plain_output() if dumb else nullcontext():
             return asyncio.run(_converse(shell, prompt_module.Prompt(shell), later))
@@ -59,15 +53,32 @@ def run_shell(target: Target, settings: Settings) -> int:
         shell.monitor.close()
 
 
+def _shell(target: Target, settings: Settings, later: Later, *, dumb: bool) -> Shell:
+    """Return the shell, not connected yet."""
+    from qmonsh.shell.pager import pager_command
+    from qmonsh.shell.shell import Shell
+    from qmonsh.shell.terminal import Terminal
+
+    pager = "" if dumb else pager_command(os.environ)
+    shell = Shell(target, settings, Terminal(dumb=dumb), call_later=later, pager=pager)
+    if settings.record:
+        shell.monitor.record(settings.record)
+    return shell
+
+
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Look for no garbage while modules are imported: they leave none, and it takes a tenth of the time."""
+    """Look for no garbage while modules are imported, nor among them ever: they leave none.
+
+    It would take a tenth of the time until the prompt stands.
+    """
     import gc
 
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 

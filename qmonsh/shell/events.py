@@ -15,9 +15,7 @@ from time import monotonic
 
 from qmonsh.errors import UsageError
 from qmonsh.monitor.recent import RecentEvents
-from qmonsh.render.event import render_event
 from qmonsh.render.form import Form
-from qmonsh.render.json_text import dumps
 from qmonsh.wire.message import Event
 
 #: So many events of one name within a second are shown; what follows is counted.
@@ -113,13 +111,13 @@ class EventReporter(RecentEvents):
             start = bool(self._folder.floods) and not self._ticking
             self._ticking = self._ticking or start
         if show:
-            self._emit(render_event(event, self.form) + "\n")
+            self._emit(self._line(event) + "\n")
         if start:
             self._call_later(WINDOW, self._tick)
 
     def show_last(self, count: int) -> list[str]:
         """Return the last ``count`` events as lines."""
-        return [render_event(event, self.form) for event in self.last(count)]
+        return [self._line(event) for event in self.last(count)]
 
     def to_file(self, path: str) -> None:
         """Append every event to a file as JSON lines from now on, ``""`` ends it; raises UsageError."""
@@ -141,12 +139,19 @@ class EventReporter(RecentEvents):
     def _write_file(self, event: Event) -> None:
         if self._file < 0:
             return
+        from qmonsh.render.json_text import dumps
+
         try:
             os.write(self._file, (dumps(event.raw) + "\n").encode())
         except OSError as error:
             os.close(self._file)
             self._file = -1
             self._emit(f"qmonsh: events are no longer written to {self.path}: {error.strerror}\n")
+
+    def _line(self, event: Event) -> str:
+        from qmonsh.render.event import render_event  # the prompt must not wait for it
+
+        return render_event(event, self.form)
 
     def _tick(self) -> None:
         with self._reporting:
@@ -155,7 +160,7 @@ class EventReporter(RecentEvents):
             again = self._ticking
         for flood in told:
             if flood.last is not None:
-                line = render_event(flood.last, self.form)
+                line = self._line(flood.last)
                 self._emit(f"{line}   (the last of {flood.count} more in {WINDOW:g} s)\n")
         if again:
             self._call_later(WINDOW, self._tick)

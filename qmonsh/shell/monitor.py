@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 from qmonsh.errors import CommandError, QmonshError, RefusedError
 from qmonsh.monitor.incoming import Late
 from qmonsh.monitor.session import Session
-from qmonsh.render.error import render_error
-from qmonsh.render.text import stream_text
 from qmonsh.shell.events import EventReporter
 from qmonsh.shell.follow import Follower
 from qmonsh.shell.reconnect import Reconnector
@@ -188,6 +186,7 @@ class Monitor:
     def _load_knowledge(self) -> None:
         # What the first key needs, so that it does not wait for imports either.
         from qmonsh.complete import engine  # noqa: F401
+        from qmonsh.shell import colour, signature  # noqa: F401
         from qmonsh.shell.registry import builtins
 
         builtins()
@@ -262,11 +261,14 @@ class Monitor:
         head = f"late answer to '{quoted(plan.line)}':"
         if isinstance(reply, ErrorReply):
             from qmonsh.language.secrets import hidden
+            from qmonsh.render.error import render_error
 
             said = hidden(reply.description, plan.secrets)
             error = CommandError(reply.class_name, said, command=command, reply=reply.raw)
             self.speech.emit(f"{head}\n{render_error(error, self.speech.form)}")
             return
+        from qmonsh.render.text import stream_text
+
         value = reply.text if isinstance(reply, Answer) else reply.value
         text = "".join(stream_text(value, view=plan.view, form=self.speech.form, options=plan.options))
         self.speech.emit(f"{head}\n{text}" if text else f"{head} done\n")

@@ -26,6 +26,7 @@ from qmonsh.render.layout import wrap
 from qmonsh.settings import state_path
 from qmonsh.shell.ahead import Keyboard
 from qmonsh.shell.completer import ShellCompleter
+from qmonsh.shell.fragments import plain
 from qmonsh.shell.history import ShellHistory
 from qmonsh.shell.keys import make_keys
 from qmonsh.shell.lexer import MaskSecrets, ShellLexer, ShowHidden
@@ -45,8 +46,6 @@ MENU_ROWS = 6
 LONGEST_NAME = 32
 #: Longer lines are not looked for in the history while they are typed (characters).
 LONGEST_SUGGESTED = 1000
-
-
 #: Columns behind a question: a blank, "yes", the cursor.
 ANSWER = 5
 
@@ -226,11 +225,6 @@ def is_open() -> bool:
 def continuation(width: int, number: int, wraps: int) -> str:
     """Return what stands before the further lines of a statement; nothing where a long line is wrapped."""
     return "" if wraps else "." * max(0, width - 1) + " "
-
-
-def plain(fragments: StyleAndTextTuples) -> str:
-    """Return the text of fragments without their styles."""
-    return "".join(fragment[1] for fragment in fragments)
 
 
 class ShortSuggest(AutoSuggest):

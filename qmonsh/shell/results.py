@@ -11,7 +11,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from qmonsh.render.form import Form, Previous
-from qmonsh.render.text import stream_text
 from qmonsh.shell.speech import quoted
 
 if TYPE_CHECKING:
@@ -72,6 +71,8 @@ class Results:
             for reply in outcome.replies:
                 yield from stream_dumps(reply)
         else:
+            from qmonsh.render.text import stream_text
+
             previous = self._since_before(plan, outcome.value)
             yield from stream_text(
                 outcome.value, view=plan.view, form=form, previous=previous, options=plan.options

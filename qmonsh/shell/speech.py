@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qmonsh.render.error import render_error, render_traceback
 from qmonsh.render.escape import one_line, printable
 from qmonsh.render.form import Form
 from qmonsh.render.layout import wrap
@@ -45,6 +44,8 @@ class Speech:
 
     def fail(self, error: QmonshError) -> None:
         """Write what failed and why."""
+        from qmonsh.render.error import render_error
+
         self.emit(render_error(error, self.form))
         self._trace(error)
 
@@ -55,6 +56,8 @@ class Speech:
 
     def _trace(self, error: Exception) -> None:
         if self._settings.debug:
+            from qmonsh.render.error import render_traceback
+
             self.emit(render_traceback(error))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from qmonsh.shell.follow import RULES, Follower
+from qmonsh.shell.follow import Follower
 from qmonsh.wire.message import Event
 from tests.shell.kit import FakeMonitor, ShellKit
 
@@ -110,11 +110,6 @@ def test_job_that_only_runs_is_not_over() -> None:
 @pytest.mark.parametrize(("command", "arguments"), [("stop", None), ("dump-guest-memory", {"detach": False})])
 def test_command_that_ends_with_its_reply_is_not_followed(command: str, arguments: Any) -> None:
     assert Follower(lambda text: None).begin(command, arguments) is None
-
-
-def test_endings_are_well_formed() -> None:
-    for rule in RULES.values():
-        assert rule.endings and all(one.event.isupper() and one.meaning for one in rule.endings)
 
 
 def test_shell_says_what_it_waits_for_and_goes_on(monitor: FakeMonitor, kit: ShellKit) -> None:

@@ -8,7 +8,8 @@ import pytest
 from prompt_toolkit.output import ColorDepth, DummyOutput
 
 from qmonsh.errors import ConnectionLostError
-from qmonsh.shell.prompt import Prompt, Redraw, continuation, message, plain
+from qmonsh.shell.fragments import plain
+from qmonsh.shell.prompt import Prompt, Redraw, continuation, message
 from tests.shell.kit import FakeMonitor, ShellKit, Typist, fake_shell, shell_on, typed_at
 from tests.shell.terminal_session import TerminalSession, qmonsh
 
