@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,17 @@ settings.load_profile("qmonsh")
 
 #: The user's own environment must not change what a test sees, nor a test what the user has.
 FOREIGN = ("NO_COLOR", "FORCE_COLOR", "PAGER", "LESS", "EDITOR", "VISUAL", "COLUMNS", "LINES", "QMP_SOCKET")
+
+
+def pytest_configure() -> None:
+    """Hear the signals that whoever started the tests ignores (nohup, a script's ``&``); children do, too."""
+    for number, heard in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGHUP, signal.SIG_DFL),
+        (signal.SIGQUIT, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, heard)
 
 
 @pytest.fixture(autouse=True)
