@@ -1,13 +1,14 @@
 """What is typed while a command runs: the next lines, and those that are answered meanwhile.
 
 ``TypedAhead`` tells the lines in keys that nobody has edited, ``Keyboard`` reads them while the shell waits
-and gives the prompt what is left. Knows prompt_toolkit's keys. Must not know what a line means.
+and gives the prompt what is left, ``answers_only`` keeps it from questions. Knows prompt_toolkit's keys.
+Must not know what a line means.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
@@ -28,6 +29,7 @@ _EDITS: Mapping[str, Callable[[str], str]] = {
     Keys.ControlU: lambda text: "",
     Keys.ControlW: lambda text: text.rstrip().rpartition(" ")[0] + (" " if " " in text.strip() else ""),
 }
+_ANSWERS = ("yes", "no")
 
 
 class TypedAhead:
@@ -86,6 +88,28 @@ def text_of(keys: Iterable[KeyPress]) -> str | None:
         else:
             return None
     return text
+
+
+@contextmanager
+def answers_only(input: Input) -> Iterator[None]:
+    """Leave a question only what can be its answer of what was typed before it was put: one line at most.
+
+    The rest is the next prompt's, as it was typed; Ctrl-C at the question forgets it.
+    """
+    typed = get_typeahead(input)
+    end = next((number for number, key in enumerate(typed, 1) if key.key in _ENTER), len(typed))
+    text = text_of(key for key in typed[:end] if key.key not in _ENTER)
+    if text is None or not any(word.startswith(text.strip().lower()) for word in _ANSWERS):
+        end = 0
+    store_typeahead(input, typed[:end])
+    rest = typed[end:]
+    try:
+        yield
+    except KeyboardInterrupt:
+        rest = []
+        raise
+    finally:
+        store_typeahead(input, [*rest, *get_typeahead(input)])
 
 
 class Keyboard:

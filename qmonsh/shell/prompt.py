@@ -24,7 +24,7 @@ from prompt_toolkit.output import ColorDepth
 from qmonsh.render.escape import one_line
 from qmonsh.render.layout import wrap
 from qmonsh.settings import state_path
-from qmonsh.shell.ahead import Keyboard
+from qmonsh.shell.ahead import Keyboard, answers_only
 from qmonsh.shell.completer import ShellCompleter
 from qmonsh.shell.fragments import plain
 from qmonsh.shell.history import ShellHistory
@@ -152,7 +152,7 @@ class Prompt:
         # Room for an answer is left on the last line; prompt_toolkit would break words.
         lines = wrap(f"{question} [y/N]", self._shell.terminal.size[1] - ANSWER)
         try:
-            with self._shell.terminal.prompting():
+            with answers_only(session.input), self._shell.terminal.prompting():
                 answer = await session.prompt_async("\n".join(lines) + " ", handle_sigint=False)
         except (KeyboardInterrupt, EOFError):
             return False

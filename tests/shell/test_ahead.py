@@ -12,7 +12,7 @@ from prompt_toolkit.input.typeahead import clear_typeahead, get_typeahead, store
 from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyPress
 
-from qmonsh.shell.ahead import Keyboard, TypedAhead, text_of
+from qmonsh.shell.ahead import Keyboard, TypedAhead, answers_only, text_of
 from qmonsh.shell.terminal import Terminal
 from tests.shell.kit import Recorder
 
@@ -181,3 +181,35 @@ def test_input_that_ends_is_not_read_on() -> None:
 
     with keyboard([]) as (board, _):
         asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer", "rest"),
+    [
+        ("", "", ""),
+        ("y\rinfo x\rst", "y\r", "info x\rst"),
+        ("NO\r", "NO\r", ""),
+        ("ye", "ye", ""),
+        ("\rinfo x\r", "\r", "info x\r"),
+        ("info x\ry\r", "", "info x\ry\r"),
+        ("yesterday\r", "", "yesterday\r"),
+        ("netdev", "", "netdev"),
+        ("\x04", "", "\x04"),
+        ("\x1b[A\r", "", "\x1b[A\r"),
+    ],
+)
+def test_question_is_given_only_what_may_be_its_answer(typed: str, answer: str, rest: str) -> None:
+    with create_pipe_input() as pipe:
+        store_typeahead(pipe, press(typed))
+        with answers_only(pipe):
+            assert get_typeahead(pipe) == press(answer)
+            store_typeahead(pipe, press("later"))
+        assert get_typeahead(pipe) == press(rest + "later")
+
+
+def test_ctrl_c_at_a_question_forgets_the_lines_to_come() -> None:
+    with create_pipe_input() as pipe:
+        store_typeahead(pipe, press("cont\r"))
+        with pytest.raises(KeyboardInterrupt), answers_only(pipe):
+            raise KeyboardInterrupt
+        assert get_typeahead(pipe) == []

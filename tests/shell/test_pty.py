@@ -370,6 +370,32 @@ def test_keys_that_edit_are_left_to_the_prompt(stuck: tuple[FakeMonitor, Termina
     leave(session)
 
 
+def test_question_is_not_answered_by_lines_typed_before_it(
+    stuck: tuple[FakeMonitor, TerminalSession],
+) -> None:
+    monitor, session = stuck
+    session.keys("system_reset\rquery-name\rquery-uui")
+    session.until("2 lines to come  > query-uui")
+    monitor.release()
+    session.until(lambda: session.screen.line.endswith("[y/N]"))
+    session.keys("y\r")
+    session.until("vm0 running> query-name\nvm0\n")
+    session.until(lambda: session.screen.line.endswith("vm0 running> query-uui"))
+    assert "system_reset" in monitor.names()
+    session.keys("\x03")
+    leave(session)
+
+
+def test_answer_typed_before_its_question_is_taken(stuck: tuple[FakeMonitor, TerminalSession]) -> None:
+    monitor, session = stuck
+    session.keys("system_reset\ry\rquery-name\r")
+    session.until("3 lines to come")
+    monitor.release()
+    session.until("vm0 running> query-name\nvm0\n")
+    assert "system_reset" in monitor.names()
+    leave(session)
+
+
 def test_ctrl_d_while_a_command_runs_leaves_when_it_is_over(
     stuck: tuple[FakeMonitor, TerminalSession],
 ) -> None:
@@ -483,3 +509,51 @@ def test_big_reply_shows_its_first_lines_at_once() -> None:
             session.until(lambda: session.screen.line.endswith("vm0 running>"))
             session.keys("\x03\x04")
             session.end()
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Iterator[TerminalSession]:
+    """A shell whose editor says that it is there, and goes by a hang-up (or when ``done`` is there)."""
+    editor = tmp_path / "editor"
+    editor.write_text(
+        f"""#!/bin/sh
+        [ -e {tmp_path}/deaf ] && trap '' HUP || trap 'echo x > {tmp_path}/heard; exit 1' HUP
+        stty raw -echo
+        echo in the editor
+        until [ -e {tmp_path}/done ]; do sleep 0.1; done
+        """
+    )
+    editor.chmod(0o700)
+    with (
+        FakeMonitor() as monitor,
+        TerminalSession(qmonsh(monitor.target), environment={"VISUAL": str(editor)}) as session,
+    ):
+        session.until("vm0 running>")
+        session.enter("info name", "vm0\n")
+        yield session
+        (tmp_path / "done").touch()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("keys", [".edit stop\r", "stop\x18\x05"])
+def test_signal_while_the_editor_is_open_ends_both(
+    tmp_path: Path, edited: TerminalSession, keys: str, number: int
+) -> None:
+    edited.keys(keys)
+    edited.until("in the editor")
+    os.kill(edited.pid, number)
+    assert edited.end() == 128 + number
+    assert (tmp_path / "heard").exists()
+    assert termios.tcgetattr(edited.fd) == edited.modes
+    assert "failed" not in edited.screen.text
+    assert "+info name" in (tmp_path / "state" / "qmonsh" / "history").read_text()
+
+
+@pytest.mark.parametrize("keys", [".edit stop\r", "stop\x18\x05"])
+def test_editor_that_does_not_hear_is_ended_too(tmp_path: Path, edited: TerminalSession, keys: str) -> None:
+    (tmp_path / "deaf").touch()
+    edited.keys(keys)
+    edited.until("in the editor")
+    os.kill(edited.pid, signal.SIGTERM)
+    assert edited.end() == 128 + signal.SIGTERM
+    assert termios.tcgetattr(edited.fd) == edited.modes
