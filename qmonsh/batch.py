@@ -40,6 +40,7 @@ class Batch:
         self.printer = printer
         self.settings = settings
         self.transcript: Transcript | None = None
+        session.is_retold = False
         self.status = 0
         #: QEMU was told to quit; the script was told to end.
         self.ended = self.left = False
@@ -138,6 +139,7 @@ class Batch:
 
             transcript = Transcript(path, self.printer.say)
         before, self.transcript = self.transcript, transcript
+        self.session.is_retold = transcript is not None
         if before is not None:
             before.close()
 
@@ -200,7 +202,7 @@ class Batch:
         """Return what a plan came to; the next line is read while QEMU works, and sent as early as may be."""
         if not self.session.is_sent(plan):
             self.recent.mark()
-            if not is_single(plan):
+            if not is_single(plan) or self.transcript is not None:
                 return self.session.run(plan, progress=None)
             self.session.send(plan)
         upcoming = self._upcoming()

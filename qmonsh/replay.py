@@ -25,10 +25,12 @@ from qmonsh.wire.message import Event
 
 #: How every line that --record writes begins.
 BEGINNING = '{"time": '
+#: What a record is: a message, or what messages do not tell of a line (monitor/retelling.py).
+DIRECTIONS = ("sent", "received", "line", "result")
 
 
 class Record(NamedTuple):
-    """One line of a transcript: when (seconds since 1970), "sent" or "received", the message, whose it is."""
+    """One line of a transcript: when (seconds since 1970), one of DIRECTIONS, the message, whose it is."""
 
     time: float
     direction: str
@@ -37,23 +39,33 @@ class Record(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A command whose reply is to come: its name, and whether it is shown."""
+    """A command whose reply is to come: its name, whose it is, whether it is shown, the user's id for it."""
 
     name: str
+    is_own: bool
     is_shown: bool
+    id: dict[str, Any]
+
+
+class Retold(NamedTuple):
+    """A line whose result follows its messages: the view of the result, and the replies so far."""
+
+    view: str
+    replies: list[dict[str, Any]]
 
 
 def replay(path: str, settings: Settings) -> int:
     """Print a transcript (``-`` is stdin) in the chosen output format and return the exit status.
 
-    In text: every command with its time, its reply as it is shown, and events, all on stdout; in json and
-    raw: the replies, one document a line, with --events the events among them. What qmonsh asked for itself
-    is left out, but for -v. Raises UsageError naming file and line.
+    In text: every command, or the line that became several, with its time, its result as it is shown, and
+    events, all on stdout; in json and raw: the results, one document a line, with --events the events among
+    them. What qmonsh asked for itself is left out, but for -v. Raises UsageError naming file and line.
     """
     screen = Screen(Printer(settings), settings)
     try:
         for record in records(path, complain=screen.say):
             screen.show(record)
+        screen.end_line()
     except OutputClosed:
         pass
     return 0
@@ -91,7 +103,7 @@ def _record(line: Line) -> Record:
         dumps(record.message)  # what JSON cannot carry was never written by --record
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError, QmonshError):
         raise UsageError(f"{line.origin}: this is no line of a transcript (--record)") from None
-    if record.direction not in ("sent", "received") or not abs(record.time) < 1e11:
+    if record.direction not in DIRECTIONS or not abs(record.time) < 1e11:
         raise UsageError(f"{line.origin}: this is no line of a transcript (--record)")
     return record
 
@@ -104,6 +116,7 @@ class Screen:
         self._settings = settings
         self._is_text = settings.output == "text"
         self._waiting: deque[Asked] = deque()
+        self._line: Retold | None = None
         self.say = printer.say
 
     def show(self, record: Record) -> None:
@@ -111,41 +124,86 @@ class Screen:
         message = record.message
         if record.direction == "sent":
             self._command(record)
+        elif record.direction == "line":
+            self._begin_line(record)
+        elif record.direction == "result":
+            self._result(message)
         elif isinstance(message, str):
             self._answer(message)
         elif not isinstance(message, dict):
             return
+        elif "QMP" in message:  # a new connection: nothing is to come from the one before
+            self._waiting.clear()
         elif "event" in message:
             self._event(message)
         elif "return" in message or "error" in message:
             self._reply(message)
 
+    def _begin_line(self, record: Record) -> None:
+        """Begin a line whose result is told when it has ended; what was sent for it is not shown in text."""
+        self.end_line()
+        said = record.message if isinstance(record.message, dict) else {}
+        self._line = Retold(str(said.get("view", "")), [])
+        if self._is_text:
+            self._arrow(record, str(said.get("line", "")))
+
+    def end_line(self) -> None:
+        """Show what came for a line whose result was never told: the recording ended before."""
+        line, self._line = self._line, None
+        for reply in line.replies if line is not None else ():
+            self._shown(reply, "")
+
+    def _result(self, message: Any) -> None:
+        line, self._line = self._line, None
+        # What was not answered then is answered too late now.
+        self._waiting = deque(asked._replace(is_shown=False) for asked in self._waiting)
+        if not isinstance(message, dict):
+            return
+        if self._settings.output == "raw" and line is not None and line.replies and "error" not in message:
+            for reply in line.replies:
+                self._shown(reply, "")
+        else:
+            self._shown(message, "" if line is None else line.view)
+
     def _command(self, record: Record) -> None:
-        message = record.message
-        name = message.get("execute", message.get("exec-oob", "")) if isinstance(message, dict) else ""
-        asked = Asked(str(name), self._settings.verbose or not record.own)
-        self._waiting.append(asked)
-        if self._is_text and asked.is_shown:
-            said = message if isinstance(message, str) else dumps(message)
-            seconds = int(record.time)
-            self._printer.text(printable(f"{clock(seconds, int((record.time - seconds) * 1e6))} -> {said}"))
+        message = record.message if isinstance(record.message, dict) else {}
+        name = message.get("execute", message.get("exec-oob", ""))
+        is_shown = self._settings.verbose or not record.own
+        self._waiting.append(
+            Asked(str(name), record.own, is_shown, {key: message[key] for key in message if key == "id"})
+        )
+        if self._is_text and is_shown and (self._line is None or self._settings.verbose):
+            self._arrow(record, record.message if isinstance(record.message, str) else dumps(record.message))
+
+    def _arrow(self, record: Record, said: str) -> None:
+        seconds = int(record.time)
+        at = clock(seconds, int((record.time - seconds) * 1e6))
+        self._printer.text(printable(f"{at} -> {said}"))
 
     def _answer(self, text: str) -> None:
         """Show the answer of a text monitor, or its banner, which nobody asked for."""
         if self._waiting:
-            if self._waiting.popleft().is_shown:
-                self._value({"return": text}, "")
+            self._answered({"return": text})
         elif self._is_text:
             self._printer.text(printable(text))
 
     def _reply(self, message: dict[str, Any]) -> None:
-        if not self._waiting:
-            return  # the answer to the negotiation, which is not recorded
+        if self._waiting:  # else the answer to the negotiation, which is not recorded
+            self._answered(message)
+
+    def _answered(self, message: dict[str, Any]) -> None:
         asked = self._waiting.popleft()
         if not asked.is_shown:
             return
-        # The id is qmonsh's own.
-        message = {key: value for key, value in message.items() if key != "id"}
+        # The id of the message is qmonsh's own.
+        message = {**{key: value for key, value in message.items() if key != "id"}, **asked.id}
+        if self._line is None or asked.is_own:
+            self._shown(message, asked.name)
+        else:
+            self._line.replies.append(message)
+
+    def _shown(self, message: dict[str, Any], view: str) -> None:
+        """Show a reply, or the result of a line."""
         error = message.get("error")
         if isinstance(error, dict):
             raised = CommandError(str(error.get("class", "")), str(error.get("desc", "")), reply=message)
@@ -154,7 +212,7 @@ class Screen:
             else:
                 self._printer.failure(raised)
         else:
-            self._value(message, asked.name)
+            self._value(message, view)
 
     def _value(self, message: dict[str, Any], name: str) -> None:
         value = message.get("return")

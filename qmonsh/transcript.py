@@ -1,7 +1,8 @@
 """--record: every message of a connection, both directions, appended to a file as JSON lines.
 
 Knows the form of a transcript line ({"time", "direction", "message"}, and "own": true with a question that
-no line of the user's stands for) and that secrets are masked before they reach the disk. Must not know who
+no line of the user's stands for; what no message tells of a line is a record of its own,
+monitor/retelling.py) and that secrets are masked before they reach the disk. Must not know who
 reads it.
 """
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from qmonsh.cli import main
-from tests.peer import ScriptedPeer, event, expect, expect_end, greet, refuse, reply, serve
+from tests.peer import ScriptedPeer, Step, close, event, expect, expect_end, greet, refuse, reply, serve
 
 STATUS = {"status": "running", "running": True}
 COMMANDS = [{"name": name} for name in ("query-status", "stop", "device_del", "human-monitor-command")]
@@ -155,3 +155,104 @@ def test_what_qmonsh_asked_for_itself_is_left_out(tmp_path: Path, capfd: pytest.
     shown = Run(capfd, "--replay", path).out
     assert "query-commands" not in shown and shown.count("VM status: running") == 2
     assert "query-commands" in Run(capfd, "--replay", path, "-v").out
+
+
+LINES = (
+    "info status",
+    "nonsense",
+    "cpu 9",
+    '{"execute": "query-status", "id": [7]}',
+    '{"execute": "device_del", "arguments": {"id": "x"}, "id": null}',
+    '{"execute": "human-monitor-command", "arguments": {"command-line": "info none"}, "id": 1}',
+    "hmp device_del x",
+    "migrate tcp:127.0.0.1:1",
+    "device_del nope",
+    '{"execute": "qmp_capabilities"}',
+    "query-status",
+)
+
+
+def answer(command: dict[str, Any]) -> Any:
+    """Answer as a QEMU whose HMP refuses everything in words, and whose migrations fail."""
+    known = {"query-status": STATUS, "stop": {}, "migrate": {}, "query-cpus-fast": [{"cpu-index": 0}]}
+    names = (*known, "query-migrate", "device_del", "human-monitor-command")
+    known["query-commands"] = [{"name": name} for name in names]
+    known["query-migrate"] = {"status": "failed", "error-desc": "nobody listens"}
+    known["human-monitor-command"] = "Error: Device 'x' not found\r\n"
+    return known[command["execute"]]
+
+
+@pytest.mark.parametrize("form", ["json", "raw"])
+def test_replay_is_what_was_printed_whatever_lines_came_to(
+    form: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Refusals in words, several steps, ids of the user's, lines that send nothing."""
+    path, script = str(tmp_path / "session.jsonl"), tmp_path / "script"
+    script.write_text("\n".join(LINES))
+    with ScriptedPeer([*greet(), serve(answer)]) as peer:
+        words = ("--no-introspect", "-y", "--keep-going", "-o", form)
+        printed = Run(capfd, peer.target, "--record", path, *words, "-f", str(script))
+    assert printed.out.count("not found") == 2 and "migration failed: nobody" in printed.out
+    assert Run(capfd, "--replay", path, "-o", form).out == printed.out
+
+
+@pytest.mark.parametrize("form", ["json", "raw"])
+@pytest.mark.parametrize("fault", [close(), expect_end()], ids=["closed", "silent"])
+def test_replay_of_a_line_that_was_never_answered(
+    form: str, fault: Step, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = str(tmp_path / "session.jsonl")
+    act = '{"execute": "stop"}'
+    with ScriptedPeer([*greet(), expect("stop"), fault]) as peer:
+        printed = Run(capfd, peer.target, "-t", "0.3", "--record", path, "-o", form, act)
+    assert printed.status in (3, 4) and "error" in json.loads(printed.out)
+    # Another connection in the same file: what the first one still owed is not mistaken for its replies.
+    with ScriptedPeer([*greet(), expect("query-status"), reply(STATUS), expect_end()]) as peer:
+        again = Run(capfd, peer.target, "--record", path, "-o", form, '{"execute": "query-status"}')
+    assert Run(capfd, "--replay", path, "-o", form).out == printed.out + again.out
+
+
+def test_replay_as_text_shows_a_line_and_its_result_once(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = str(tmp_path / "session.jsonl")
+    with ScriptedPeer([*greet(), serve(answer)]) as peer:
+        Run(capfd, peer.target, "--record", path, "--no-introspect", "-y", "migrate tcp:127.0.0.1:1")
+    shown = Run(capfd, "--replay", path).out.splitlines()
+    assert [line.partition(" -> ")[2] for line in shown] == ["migrate tcp:127.0.0.1:1", ""]
+    assert "nobody listens" in shown[1]
+    assert '-> {"execute": "migrate"' in Run(capfd, "--replay", path, "-v").out
+
+
+@pytest.mark.parametrize(
+    "message", [None, 7, "x", [], {}, {"line": 5, "view": ["x"]}, {"error": 3}, {"return": 1}]
+)
+@pytest.mark.parametrize("form", ["text", "json", "raw"])
+def test_odd_marks_break_nothing(
+    message: Any, form: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "odd.jsonl"
+    sent = ("sent", {"execute": "x"})
+    told = [("result", message), ("line", message), sent, ("result", message), ("line", message), sent]
+    records = [*told, ("received", {"return": "last"})]
+    path.write_text(
+        "".join(json.dumps({"time": 0, "direction": way, "message": one}) + "\n" for way, one in records)
+    )
+    run = Run(capfd, "--replay", str(path), "-o", form)
+    assert (run.status, run.err) == (0, "")
+
+
+def test_a_line_that_the_recording_was_cut_in_shows_what_came(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cut.jsonl"
+    told = [
+        ("line", {"line": "x\x1b", "view": ""}),
+        ("sent", {"execute": "x"}),
+        ("received", {"return": "last"}),
+    ]
+    path.write_text(
+        "".join(json.dumps({"time": 0, "direction": way, "message": one}) + "\n" for way, one in told)
+    )
+    assert Run(capfd, "--replay", str(path)).out.endswith("-> x\\x1b\nlast\n")
+    assert Run(capfd, "--replay", str(path), "--json").out == '"last"\n'

@@ -63,6 +63,9 @@ class Session:
         self.deadline = deadline
         self.cpu: int | None = None
         self._tap = tap
+        #: Whether the tap is told, too, what messages do not tell of a line (retelling.py).
+        self.is_retold = tap is not None
+        self._running: Plan | None = None
         #: The thread that sends a command of a plan, 0 when none does.
         self._sender = 0
         self._introspect = introspect
@@ -133,7 +136,14 @@ class Session:
         Raises LineError, RefusedError; ConnectionLostError and DeadlineError when a question fails.
         """
         plan = self._plans.get(line, self.cpu) if self._plans is not None else None
-        return self._new_plan(line) if plan is None else plan
+        if plan is not None:
+            return plan
+        try:
+            return self._new_plan(line)
+        except QmonshError as error:
+            if self._tap is not None and self.is_retold:
+                self._tap("result", error.document(), False)
+            raise
 
     def recall(self, line: str) -> Plan:
         """Return what the line becomes by what is known already; sends nothing.
@@ -188,6 +198,20 @@ class Session:
         """
         if plan.cpu is not None:
             self.cpu = plan.cpu
+        tap = self._tap
+        if tap is None or not self.is_retold:
+            return self._carry_out(plan, progress)
+        from qmonsh.monitor.retelling import retold
+
+        self._running = plan
+        try:
+            return retold(
+                plan, lambda what, said: tap(what, said, False), lambda: self._carry_out(plan, progress)
+            )
+        finally:
+            self._running = None
+
+    def _carry_out(self, plan: Plan, progress: Progress | None) -> Outcome:
         try:
             outcome = drive(carry_out(plan), lambda need: self._answer(plan, need, progress))
             self._note_length(plan)
@@ -219,8 +243,14 @@ class Session:
             self._sender = 0
 
     def _tapped(self, direction: str, message: Any) -> None:
-        if self._tap is not None:
-            self._tap(direction, message, direction == "sent" and threading.get_ident() != self._sender)
+        if self._tap is None:
+            return
+        is_own = direction == "sent" and threading.get_ident() != self._sender
+        if direction == "sent" and not is_own and self._running is not None:
+            from qmonsh.monitor.retelling import with_id
+
+            message = with_id(self._running, message)
+        self._tap(direction, message, is_own)
 
     def _note_length(self, plan: Plan) -> None:
         """Take note of whether the reply that came was short."""
