@@ -191,6 +191,7 @@ def _signals(shell: Shell, prompt: Prompt, loop: AbstractEventLoop) -> Iterator[
 
     def end(number: int) -> None:
         shell.leave(128 + number)
+        shell.editor.hang_up()
         task.cancel()
 
     def interrupt() -> None:

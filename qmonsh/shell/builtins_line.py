@@ -102,13 +102,11 @@ async def source(shell: Shell, words: str) -> None:
 )
 async def edit(shell: Shell, words: str) -> None:
     """Edit a line in the user's editor and put it on the next prompt."""
-    from qmonsh.shell.editor import edit_text
-
     lines = [line for line in shell.previous_lines() if not line.startswith(".edit")]
     text = words or (lines[-1] if lines else "")
     shell.next_text = text  # also when the editor fails
     with shell.terminal.lent():
-        shell.next_text = await shell.call(lambda: edit_text(text))
+        shell.next_text = await shell.call(lambda: shell.editor.edit(text))
 
 
 @builtin(".history", "[N|WORD]", "show the last lines, or those with a word in them", is_aside=True)

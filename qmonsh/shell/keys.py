@@ -87,13 +87,12 @@ def is_kept(shell: Shell) -> bool:
 
 async def edit_buffer(buffer: Buffer, shell: Shell) -> None:
     """Put the text into the user's editor and back; it stays as it is when the editor fails."""
-    from qmonsh.shell.editor import edit_text
-
     text = buffer.text
     try:
-        changed = await run_in_terminal(lambda: edit_text(text), in_executor=True)
+        changed = await run_in_terminal(lambda: shell.editor.edit(text), in_executor=True)
     except UsageError as error:
-        shell.speech.fail(error)
+        if shell.status is None:  # else the shell itself has ended the editor
+            shell.speech.fail(error)
         return
     buffer.document = Document(changed, len(changed))
 

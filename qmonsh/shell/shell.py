@@ -22,6 +22,7 @@ from qmonsh.monitor.session import Outcome
 from qmonsh.own_words import help_topic
 from qmonsh.render.escape import one_line
 from qmonsh.shell.aside import Asides
+from qmonsh.shell.editor import Editor
 from qmonsh.shell.monitor import NOT_CONNECTED, Monitor
 from qmonsh.shell.results import Results
 from qmonsh.shell.speech import Speech, quoted
@@ -69,6 +70,7 @@ class Shell:
         self.waiting = Waiting(terminal, call_later, lambda thread: self.monitor.interrupt(thread))
         self.call = self.waiting.call
         self.asides = Asides(self)
+        self.editor = Editor()
         self.results = Results(self)
         self.show, self.deliver, self.pieces = self.results.show, self.results.deliver, self.results.pieces
         self.monitor = Monitor(

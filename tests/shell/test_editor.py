@@ -10,7 +10,7 @@ import pytest
 
 from qmonsh.errors import UsageError
 from qmonsh.shell import editor as module
-from qmonsh.shell.editor import edit_text
+from qmonsh.shell.editor import Editor
 
 
 def editor(path: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,12 +22,12 @@ def editor(path: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_changed_text_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     editor(tmp_path / "ed", 'echo " and more" >> "$2"', monkeypatch)
-    assert edit_text("line") == "line\n and more"
+    assert Editor().edit("line") == "line\n and more"
 
 
 def test_unchanged_text_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     editor(tmp_path / "ed", "true", monkeypatch)
-    assert edit_text('{"execute":\n "stop"}') == '{"execute":\n "stop"}'
+    assert Editor().edit('{"execute":\n "stop"}') == '{"execute":\n "stop"}'
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_editor_that_fails_is_told(
 ) -> None:
     editor(tmp_path / "ed", script, monkeypatch)
     with pytest.raises(UsageError, match=said):
-        edit_text("line")
+        Editor().edit("line")
 
 
 @pytest.mark.parametrize("variable", ["VISUAL", "EDITOR"])
@@ -56,7 +56,7 @@ def test_editor_that_cannot_run_is_told_with_who_names_it(
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv(variable, value)
     with pytest.raises(UsageError, match=f"{variable} names it"):
-        edit_text("line")
+        Editor().edit("line")
 
 
 def test_visual_comes_before_editor_and_blank_is_none(
@@ -64,28 +64,38 @@ def test_visual_comes_before_editor_and_blank_is_none(
 ) -> None:
     editor(tmp_path / "ed", 'echo editor > "$2"', monkeypatch)
     monkeypatch.setenv("VISUAL", " ")
-    assert edit_text("line") == "editor"
+    assert Editor().edit("line") == "editor"
     (tmp_path / "vi").write_text('#!/bin/sh\necho visual > "$1"\n')
     (tmp_path / "vi").chmod(0o700)
     monkeypatch.setenv("VISUAL", str(tmp_path / "vi"))
-    assert edit_text("line") == "visual"
+    assert Editor().edit("line") == "visual"
 
 
 def test_without_a_name_the_usual_ones_are_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     editor(tmp_path / "ed", 'echo found > "$1"', monkeypatch)
     monkeypatch.delenv("EDITOR")
     monkeypatch.setattr(module, "_USUAL", ("/no/such/editor", str(tmp_path / "ed")))
-    assert edit_text("line") == "found"
+    assert Editor().edit("line") == "found"
     monkeypatch.setattr(module, "_USUAL", ("/no/such/editor",))
     with pytest.raises(UsageError, match="no editor here"):
-        edit_text("line")
+        Editor().edit("line")
 
 
 def test_file_is_private_and_gone_afterwards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     editor(tmp_path / "ed", f'echo "$2" > {tmp_path}/where; stat -c %a "$2" > {tmp_path}/mode', monkeypatch)
-    edit_text('{"execute": 1}')
+    Editor().edit('{"execute": 1}')
     where = (tmp_path / "where").read_text().strip()
     assert where.endswith(".json") and not os.path.exists(where)
     assert int((tmp_path / "mode").read_text(), 8) == stat.S_IRUSR | stat.S_IWUSR
+
+
+def test_editor_that_was_hung_up_on_before_it_began_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor(tmp_path / "ed", "exec cat /dev/zero >/dev/null", monkeypatch)
+    one = Editor()
+    one.hang_up()
+    with pytest.raises(UsageError, match="signal 1 ended it"):
+        one.edit("line")
