@@ -60,6 +60,11 @@ def run_lines(
         if session.connection.note:
             printer.say(session.connection.note)
         if watch is not None:
+            from qmonsh.monitor.event_names import raise_if_unknown
+            from qmonsh.monitor.waiting import raise_if_eventless
+
+            raise_if_eventless(session.connection)
+            raise_if_unknown(event, session.knowledge.schema)
             watch.start()
         status = batch.run(statements)
         if watch is not None and (status == 0 or settings.keep_going):

@@ -123,7 +123,12 @@ def _events(batch: Batch, words: str, line: Line) -> None:
 
 
 def _wait(batch: Batch, words: str, line: Line) -> None:
+    from qmonsh.monitor.event_names import raise_if_unknown
+    from qmonsh.monitor.waiting import raise_if_eventless
+
     event, match, seconds = parse_wait(words)
+    raise_if_eventless(batch.session.connection)
+    raise_if_unknown(event, batch.session.knowledge.schema)
     batch.wait_for(event, match, batch.settings.timeout if seconds is None else seconds)
 
 

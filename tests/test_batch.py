@@ -505,3 +505,19 @@ def test_no_event_is_waited_for_where_none_is_reported(
     with ScriptedPeer([send(banner), expect_end()]) as peer:
         run = Run(capfd, peer.target, *words)
     assert run.status == 2 and "a text monitor reports no events" in run.err
+
+
+EVENTS = [{"name": "SHUTDOWN", "meta-type": "event", "arg-type": "0"}]
+
+
+@pytest.mark.parametrize("words", [("--wait", "SHUTDWON", "stop"), ("-c", ".wait SHUTDWON", "-c", "stop")])
+def test_event_that_the_monitor_has_not_is_not_waited_for(
+    words: tuple[str, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    schema = [*EVENTS, {"name": "0", "meta-type": "object", "members": []}]
+    names = [*ANSWERS["query-commands"], {"name": "query-qmp-schema"}]
+    answers = {**ANSWERS, "query-commands": names, "query-qmp-schema": schema}
+    with ScriptedPeer([*greet(), serve(answers)]) as peer:
+        run = Run(capfd, peer.target, *words)
+    assert run.status == 2 and "no event SHUTDWON" in run.err and "SHUTDOWN?" in run.err
+    assert "stop" not in [command["execute"] for command in peer.commands]

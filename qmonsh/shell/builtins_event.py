@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qmonsh.errors import UsageError
+from qmonsh.monitor.event_names import raise_if_unknown
 from qmonsh.monitor.waiting import EventWatch, raise_if_eventless
 from qmonsh.own_words import parse_wait
 from qmonsh.render.event import render_event
@@ -12,7 +12,6 @@ from qmonsh.shell.registry import builtin, wrong_usage
 from qmonsh.wire.message import Event
 
 if TYPE_CHECKING:
-    from qmonsh.complete.candidate import Facts
     from qmonsh.shell.shell import Shell
 
 
@@ -64,19 +63,6 @@ async def _tell(shell: Shell, rest: str) -> None:
     shell.say(f"events shown: {what}; {shell.monitor.events.total} came so far{into}")
 
 
-def _know_event(facts: Facts, name: str) -> None:
-    """Raise UsageError when the schema is loaded and has no such event: it would be waited for in vain."""
-    from qmonsh.complete.inquiry import Inquiry
-
-    schema = Inquiry(facts).schema()
-    names = schema.event_names() if schema is not None else ()
-    if names and name not in names:
-        from qmonsh.qapi.nearest import nearest
-
-        near = nearest(name, names)
-        raise UsageError(f"this monitor has no event {name}", advice=f"did you mean {near}?" if near else "")
-
-
 @builtin(
     ".wait", "EVENT [KEY=VALUE...] [SECONDS]", "wait for an event with these data since the last command"
 )
@@ -86,7 +72,8 @@ async def wait(shell: Shell, words: str) -> None:
     shell.monitor.raise_if_lost(f".wait {words}")
     connection = shell.monitor.session.connection
     raise_if_eventless(connection)
-    _know_event(shell.monitor.facts, name)
+    known = shell.monitor.known()
+    await shell.call(lambda: raise_if_unknown(name, known.schema), what=f"whether there is an event {name}")
     watch = EventWatch()
     watch.start()
     end = connection.observe(watch)
