@@ -12,7 +12,7 @@ from qmonsh.complete.help_text import description_of, flag_help, synopsis_of
 from qmonsh.help.columns import table
 from qmonsh.help.schema_part import heading
 from qmonsh.help.units import fact_of
-from qmonsh.language.danger_live import LIVE, row_name
+from qmonsh.language.danger_live import asks_first
 from qmonsh.language.judge import judge_line
 from qmonsh.language.rule import KINDS, Argument, Rule
 from qmonsh.render.escape import one_line
@@ -41,11 +41,8 @@ def hmp_section(name: str, rule: Rule | None, entry: str, known: LiveKnowledge, 
         if rule.aliases:
             yield from indented(f"also: {', '.join(rule.aliases)}", form)
     danger, acts = judge_line(name)
-    row = "" if rule is None else row_name(rule)
-    if danger:
-        yield from indented(f"asks first: {danger}", form)
-    elif row:
-        yield from indented(f"asks first when {LIVE[row].when}", form)
+    names = () if rule is None else (rule.name, *rule.twin)
+    yield from indented(asks_first(danger, names), form)
     if not acts:
         yield "  cannot change the VM"
     yield from indented(_way(name, rule, known), form)

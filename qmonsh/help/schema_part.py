@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from qmonsh.help.columns import table
 from qmonsh.help.units import fact_of
 from qmonsh.language.danger import REASONS
-from qmonsh.language.danger_live import LIVE
+from qmonsh.language.danger_live import asks_first
 from qmonsh.qapi.entity import ArrayType, EnumType, Member, ObjectType, Type, is_text_wrapper
 from qmonsh.qapi.schema import Schema
 from qmonsh.qapi.signature import signature_of, type_word
@@ -40,10 +40,7 @@ def command_section(
         return
     marks = [word for word in ("deprecated", "unstable") if getattr(known, word)]
     yield from heading("QMP " + str(schema.signature_parts(command, given)), form, *marks)
-    if command in REASONS:
-        yield from _indented(f"asks first: {REASONS[command]}", form)
-    elif command in LIVE:
-        yield from _indented(f"asks first when {LIVE[command].when}", form)
+    yield from _indented(asks_first(REASONS.get(command, ""), [command]), form)
     if known.arguments is not None:
         yield from table(_rows(known.arguments, given, command), form)
     yield from _indented(_returned(known.returns), form)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 #: QMP command -> why one asks first; the sentence goes on from "quit: ".
 REASONS: Mapping[str, str] = {
@@ -80,25 +80,36 @@ _EXEC = "it runs a command on QEMU's host"
 def danger_of(command: str, arguments: Mapping[str, Any] | None = None) -> str:
     """Return why a QMP command with these arguments should be confirmed, or ``""``."""
     given = arguments if isinstance(arguments, Mapping) else {}
-    judge = _JUDGES.get(command)
+    judge = JUDGES.get(command)
     if judge is not None:
-        pattern_of, patterns, reason = judge
-        found = given.get(pattern_of)
-        if isinstance(found, str) and _matches(found, patterns) or _has_program(given):
-            return reason
+        found = given.get(judge.argument)
+        if isinstance(found, str) and _matches(found, judge.patterns) or _has_program(given):
+            return judge.reason
         return ""
     if command == "transaction":
         return _of_actions(given.get("actions"))
     return REASONS.get(command, "")
 
 
-#: command -> (argument, patterns, reason) where the argument decides.
-_JUDGES: Mapping[str, tuple[str, tuple[str, ...], str]] = {
-    "qom-list-properties": ("typename", _DEADLY_TYPES, _DEADLY),
-    "device-list-properties": ("typename", _DEADLY_DRIVERS, _DEADLY),
-    "migrate": ("uri", ("exec:*",), _EXEC),
-    "migrate-incoming": ("uri", ("exec:*",), _EXEC),
-    "migrate-recover": ("uri", ("exec:*",), _EXEC),
+class Judge(NamedTuple):
+    """A command that is dangerous when an argument matches a pattern; ``when`` says so in help."""
+
+    argument: str
+    patterns: tuple[str, ...]
+    reason: str
+    when: str
+
+
+_PROGRAM = ("uri", ("exec:*",), _EXEC, "the address is exec:")
+_ENDS = "some versions of QEMU end over the type"
+
+#: QMP command -> the argument that decides.
+JUDGES: Mapping[str, Judge] = {
+    "qom-list-properties": Judge("typename", _DEADLY_TYPES, _DEADLY, _ENDS),
+    "device-list-properties": Judge("typename", _DEADLY_DRIVERS, _DEADLY, _ENDS),
+    "migrate": Judge(*_PROGRAM),
+    "migrate-incoming": Judge(*_PROGRAM),
+    "migrate-recover": Judge(*_PROGRAM),
 }
 
 

@@ -7,10 +7,11 @@ monitor says is in danger.py. Must not know how a line says its arguments.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qmonsh.errors import LineError
+from qmonsh.language.danger import JUDGES
 from qmonsh.language.judge import name_of
 from qmonsh.language.plan import Plan, Way
 from qmonsh.language.rules import Rule, rule_for
@@ -26,7 +27,7 @@ class Live(NamedTuple):
     when: str
 
 
-_OVERWRITES = "the file is there already, on QEMU's host"
+_OVERWRITES = "the file it writes is there already, on QEMU's host"
 _FORCED = "it is forced and the guest has locked the medium"
 
 #: QMP command, or HMP command where QMP's differs -> when it asks first.
@@ -57,6 +58,18 @@ LIVE: Mapping[str, Live] = {
     "wavcapture": Live("danger_file.named", _OVERWRITES),
     "xen-save-devices-state": Live("danger_file.named", _OVERWRITES),
 }
+
+
+def asks_first(always: str, names: Collection[str]) -> str:
+    """Return in the words of help when a command of these names asks first, ``""`` for never.
+
+    ``always`` is the reason of one that asks whatever its arguments are.
+    """
+    if always:
+        return f"asks first: {always}"
+    times = [next((table[name].when for name in names if name in table), "") for table in (JUDGES, LIVE)]
+    when = ", or when ".join(filter(None, times))
+    return f"asks first when {when}" if when else ""
 
 
 def danger_of_plan(plan: Plan, request: Request) -> str:

@@ -48,7 +48,9 @@ def test_rules_without_hmps_help_have_it_all_from_the_table(captures: Any) -> No
         ("commit", ("sent as human-monitor-command; its nearest in QMP is block-commit",)),
         ("cpu", ("kept by the shell",)),
         ("balloon", ("required; MiB", "asks first when the guest is to have less than half of its memory")),
-        ("drive_mirror", ("asks first when the file is there already, on QEMU's host",)),
+        ("drive_mirror", ("asks first when the file it writes is there already, on QEMU's host",)),
+        ("migrate", ("asks first when the address is exec:, or when the file it writes is there",)),
+        ("migrate_incoming", ("asks first when the address is exec:\n",)),
         ("quit", ("asks first: it ends QEMU",)),
     ],
 )

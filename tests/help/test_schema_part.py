@@ -83,6 +83,7 @@ def test_marks_and_facts_are_told(captures: Any) -> None:
 def test_what_asks_first_is_told(captures: Any) -> None:
     schema = schema_of("10.0")
     assert "  asks first when the image becomes smaller" in told("block_resize", schema)
+    assert "  asks first when the address is exec:" in told("migrate-incoming", schema)
     assert any(line.startswith("  asks first: it ends QEMU") for line in told("quit", schema))
 
 
