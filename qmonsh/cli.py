@@ -92,7 +92,7 @@ def run_demo(words: Words, settings: Settings, options: dict[str, Any]) -> int:
         if not (words.command or words.sources or settings.terminal.stdin):
             words.command = ["info", "status"]
         elif not (words.command or words.sources):
-            streams.complain(vm.banner(columns()))
+            streams.complain(vm.banner(streams.columns()))
         return run_target(parse_target(f"unix:{vm.qmp_path}"), words, settings, options)
 
 
@@ -263,7 +263,7 @@ def say(error: QmonshError, args: Sequence[str]) -> int:
     if "--debug" in args:
         streams.complain(trace(error))
     settings = Settings()
-    form = Form(width=columns(), colour=settings.colour_for(settings.terminal.stderr))
+    form = Form(width=streams.columns(), colour=settings.colour_for(settings.terminal.stderr))
     streams.complain(render_error(error, form).removesuffix("\n"))
     return error.status
 
@@ -283,11 +283,3 @@ def trace(error: BaseException) -> str:
     from qmonsh.render.error import render_traceback
 
     return render_traceback(error).rstrip("\n")
-
-
-def columns() -> int | None:
-    """Return how wide the terminal is that stderr is on, None when it is on none."""
-    try:
-        return os.get_terminal_size(2).columns or None
-    except (OSError, ValueError):
-        return None

@@ -19,9 +19,11 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
+from qmonsh import streams
 from qmonsh.errors import ConnectError, UsageError
 from qmonsh.launch import chardevs, end_process, listen_unix, spawn
 from qmonsh.render.escape import printable
+from qmonsh.render.layout import wrap
 from qmonsh.target import Target, parse_target
 
 #: How many of QEMU's last lines are kept for the error when it dies.
@@ -137,7 +139,7 @@ def run_qemu(
 def ask_on_terminal(question: str) -> bool:
     """Ask a question of which no is the default, on stdin and stderr; no answer (Ctrl-C, Ctrl-D) is no."""
     try:
-        sys.stderr.write(f"{printable(question)} [y/N]: ")
+        sys.stderr.write("\n".join(wrap(f"{printable(question)} [y/N]:", streams.columns())) + " ")
         sys.stderr.flush()
         # Looked at again and again: a Ctrl-C just before a read() blocks would not end that.
         while not select.select([sys.stdin], [], [], 0.2)[0]:
@@ -213,10 +215,12 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def _say_qemu(line: str) -> None:
-    sys.stderr.write(f"qemu: {printable(line)}\n")
-    sys.stderr.flush()
+    _write(f"qemu: {printable(line)}")
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"qmonsh: {printable(text)}\n")
-    sys.stderr.flush()
+    _write(f"qmonsh: {printable(text)}")
+
+
+def _write(text: str) -> None:
+    streams.complain("\n".join(wrap(text, streams.columns())))

@@ -36,6 +36,14 @@ def complain(text: str) -> None:
         return
 
 
+def columns() -> int | None:
+    """Return how wide the terminal is that stderr is on, None when it is on none."""
+    try:
+        return os.get_terminal_size(2).columns or None
+    except (OSError, ValueError):
+        return None
+
+
 def flush(status: int) -> int:
     """Flush stdout before the interpreter does: an unwritable one is said, a closed pipe is silent."""
     try:

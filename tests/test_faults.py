@@ -220,7 +220,7 @@ def test_a_qemu_killed_in_a_wait_fails_the_wait(
         return wait(*args, **more)
 
     monkeypatch.setattr(EventWatch, "wait", kill_first)
-    code, _, err = run(capfd, machine.target, "--wait", "NEVER")
+    code, _, err = run(capfd, machine.target, "--wait", "WATCHDOG")
     assert code == 3 and "was lost" in err
 
 
@@ -461,7 +461,7 @@ def test_a_flood_of_events_into_a_closed_pipe_ends(tmp_path: Path) -> None:
                 event("RTC_CHANGE")(conversation)
 
     with ScriptedPeer([*greet(), flood]) as peer:
-        words = qmonsh(peer.target, "--events", "--json", "--wait", "NEVER")
+        words = qmonsh(peer.target, "--events", "--json", "--wait", "WATCHDOG")
         child = subprocess.Popen(words, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert child.stdout is not None and child.stderr is not None
         assert b"FLOOD" in child.stdout.readline()

@@ -107,7 +107,7 @@ def test_keep_leaves_it_running_with_a_way_back(qemu: str) -> None:  # noqa: F81
 def test_a_terminated_qmonsh_takes_its_qemu_along(qemu: str, tmp_path: Path) -> None:  # noqa: F811
     pidfile = tmp_path / "pid"
     child = subprocess.Popen(
-        [sys.executable, "-m", "qmonsh", "run", "--wait", "NEVER", "-v", "-c", "info status"]
+        [sys.executable, "-m", "qmonsh", "run", "--wait", "WATCHDOG", "-v", "-c", "info status"]
         + machine(qemu, "-pidfile", str(pidfile)),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -186,7 +186,7 @@ def test_a_crash_is_said_with_its_signal(qemu: str, tmp_path: Path) -> None:  # 
 def test_keep_holds_when_qmonsh_is_terminated(qemu: str, tmp_path: Path) -> None:  # noqa: F811
     pidfile = tmp_path / "pid"
     child = subprocess.Popen(
-        [sys.executable, "-m", "qmonsh", "run", "--keep", "--wait", "NEVER", "-c", "info status"]
+        [sys.executable, "-m", "qmonsh", "run", "--keep", "--wait", "WATCHDOG", "-c", "info status"]
         + machine(qemu, "-pidfile", str(pidfile)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -222,3 +222,11 @@ def test_the_question_has_no_for_an_answer(
 def test_a_closed_stdin_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     assert run_module.ask_on_terminal("Really?") is False
+
+
+def test_what_run_says_is_folded_between_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("qmonsh.streams.columns", lambda: 40)
+    run_module._say("QEMU goes on as pid 7; come back with: qmonsh /a/path")
+    assert capsys.readouterr().err == "qmonsh: QEMU goes on as pid 7; come back\nwith: qmonsh /a/path\n"

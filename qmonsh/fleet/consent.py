@@ -14,9 +14,11 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from qmonsh import streams
 from qmonsh.errors import RefusedError
 from qmonsh.language.confirm import reason_to_ask
 from qmonsh.render.escape import one_line
+from qmonsh.render.layout import wrap
 
 if TYPE_CHECKING:
     from qmonsh.language.plan import Plan
@@ -58,8 +60,9 @@ class Consent:
 
     async def _put(self, name: str, reason: str) -> bool:
         names = await self._names()
-        question = f"{one_line(name)}: {one_line(reason)}\nGo on with {one_line(name)} on {names}? [y/N]: "
-        return (await self._ask(question)).strip().lower() in ("y", "yes")
+        said = (f"{one_line(name)}: {one_line(reason)}", f"Go on with {one_line(name)} on {names}? [y/N]:")
+        lines = (line for text in said for line in wrap(text, streams.columns()))
+        return (await self._ask("\n".join(lines) + " ")).strip().lower() in ("y", "yes")
 
     def close(self) -> None:
         """Forget a question that was not answered."""

@@ -143,3 +143,10 @@ def test_no_end_of_input_and_interrupt_send_nothing(answer: bytes, status: int, 
     ended, screen, sent = on_terminal(answer, *[script] * monitors)
     assert ended == status, screen
     assert all("quit" not in names for names in sent)
+
+
+def test_question_is_folded_between_words_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qmonsh.streams.columns", lambda: 30)
+    _, (question,) = consent(RESET, "y\n", terminal=TERMINAL)
+    assert question.endswith("[y/N]: ") and all(len(line) <= 31 for line in question.split("\n"))
+    assert "Go on with system_reset on" in question.split("\n")
