@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.peer import Step, expect_end
+from qmonsh.monitor import incoming
+from tests.peer import Conversation, Step, expect_end
 from tests.shell.kit import FakeMonitor, shell_on
 from tests.test_faults import AFTER, ids
 
@@ -87,3 +88,18 @@ def test_what_was_still_to_come_is_said_to_be_unknown() -> None:
         assert "the outcome of 'stop' is unknown" in kit.text
         kit.do(".reconnect")
         assert not kit.shell.monitor.follower.words() and not kit.shell.monitor.unanswered
+
+
+def test_a_long_list_that_is_no_json_late_leaves_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incoming, "LONG_REPLY", 50_000)
+
+    def answer(conversation: Conversation) -> None:
+        listed = ", ".join(['"word"'] * 10_000)
+        conversation.send(f'{{"return": [{listed}, NaN], "id": "{conversation.id}"}}\r\n'.encode())
+
+    with FaultyMonitor([answer]) as monitor, shell_on(monitor) as kit:
+        kit.do("cont")
+        said = " ".join(kit.text.split())
+        assert said.count("NaN is not JSON; the list goes no further") == 1 and "word" in said
+        assert "lost" not in said and "ended" not in said
+        assert "VM status" in kit.do("query-status") and monitor.sent.count("cont") == 1

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
+from qmonsh.errors import ProtocolError
 from qmonsh.render.form import PLAIN, Form, Previous
 from qmonsh.render.layout import folded
 from qmonsh.render.style import finish, foreign
@@ -102,11 +103,19 @@ def _chosen_lines(
 def _pieces(lines: Iterable[str], form: Form) -> Iterator[str]:
     held: list[str] = []
     length = 0
-    for line in lines:
-        held.append(line)
-        length += len(line)
-        if length >= _PIECE:
-            yield finish("\n".join(held) + "\n", form)
-            held, length = [], 0
+    try:
+        for line in lines:
+            held.append(line)
+            length += len(line)
+            if length >= _PIECE:
+                yield _piece(held, form)
+                held, length = [], 0
+    except ProtocolError:  # a list that is decoded meanwhile turns out to be no JSON
+        yield _piece(held, form)
+        raise
     if held:
-        yield finish("\n".join(held) + "\n", form)
+        yield _piece(held, form)
+
+
+def _piece(lines: list[str], form: Form) -> str:
+    return finish("".join(f"{line}\n" for line in lines), form)

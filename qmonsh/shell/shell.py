@@ -245,7 +245,8 @@ class Shell:
             )
         elif isinstance(error, InterruptError):
             self.say("interrupted")
-        elif isinstance(error, ConnectionEndedError):  # that it has ended is said already
+        elif isinstance(error, ConnectionEndedError) and self.monitor.session.connection.lost is not None:
+            # That it has ended is said already. (It has not when a long list turns out to be no JSON late.)
             self.say(error.outcome or f"'{quoted(line)}' ended with the connection")
         else:
             self.speech.fail(error)

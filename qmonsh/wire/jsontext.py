@@ -40,7 +40,8 @@ def elements(text: str, start: int, end: int) -> Iterator[Any]:
     """Yield the elements of an array one after the other, each decoded when it is wanted.
 
     The first one begins at ``start``, the array's bracket is at ``end``. Raises ProtocolError as ``decode``
-    does, but not before the elements that stand in front of what is wrong.
+    does, but not before the elements that stand in front of what is wrong, and it says so. The connection is
+    none the worse: where the message ends and whose reply it is was known before.
     """
     comma, at = re.compile(_COMMA).match, start
     try:
@@ -56,7 +57,9 @@ def elements(text: str, start: int, end: int) -> Iterator[Any]:
         return
     except _TROUBLE as error:
         problem, around = _explained(error, text)
-    raise ProtocolError(problem, excerpt=around)
+    except ProtocolError as error:
+        problem, around = error.reason, error.excerpt
+    raise ProtocolError(f"{problem}; the list goes no further", excerpt=around)
 
 
 def encode(value: Any, *, what: str) -> bytes:

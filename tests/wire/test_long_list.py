@@ -153,7 +153,7 @@ def test_an_element_that_is_no_json_is_told_after_those_before_it(inner: str, fi
         next(walk)
     with pytest.raises(ProtocolError) as caught:
         next(walk)
-    assert caught.value.reason == reason
+    assert caught.value.reason == f"{reason}; the list goes no further"
     assert caught.value.excerpt
     assert caught.value.__context__ is None  # it could hold the whole text
 
