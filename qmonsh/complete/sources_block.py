@@ -56,7 +56,10 @@ def image_devices(look: Inquiry, place: Place) -> Sequence[Candidate]:
 @source("medium")
 def media(look: Inquiry, place: Place) -> Sequence[Candidate]:
     """Give the removable devices; all when none is known to be removable."""
-    removable = look.derived("media", _media, look.ask("query-block"))
+    if look.facts.dialect == "hmp":
+        removable = look.derived("text media", _text_media, look.text("info block"))
+    else:
+        removable = look.derived("media", _media, look.ask("query-block"))
     found = removable or _devices(look)
     vnc = [Candidate("vnc", "the VNC password", "word", rank=3)] if place.command == "change" else []
     return [*found, *vnc]
@@ -123,6 +126,11 @@ def _text_blocks(text: str) -> tuple[Candidate, ...]:
         for m in matches
         if m
     )
+
+
+def _text_media(text: str) -> tuple[Candidate, ...]:
+    parts = re.split(r"\n(?=\S)", text)
+    return tuple(one for part in parts if "Removable device:" in part for one in _text_blocks(part))
 
 
 def _unique(names: Iterable[Any]) -> Iterator[str]:

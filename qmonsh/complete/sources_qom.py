@@ -25,6 +25,8 @@ _PLAIN = re.compile(r"(bool|u?int\d*(_t)?|size|str|string|OnOffAuto)\Z")
 _SECRET = re.compile(r"data|rawdata|.*password.*|.*secret.*")
 #: Generations of types; a foreign list may go in circles.
 _DEEPEST = 32
+#: Types of objects that are deleted last of all: monitors, which are objects since QEMU 11.
+_MONITOR, _LAST = "monitor-", 9
 _PERIPHERAL = "/machine/peripheral"
 _ANONYMOUS = "/machine/peripheral-anon"
 _TEXT_ROW = re.compile(r"(?P<name>\S.*?) \((?P<type>.*)\)\Z")
@@ -170,7 +172,7 @@ def _value_text(value: Any) -> str:
 
 def _objects(rows: list[tuple[str, str]]) -> tuple[Candidate, ...]:
     return tuple(
-        Candidate(name, match["type"], "object")
+        Candidate(name, match["type"], "object", rank=_LAST if match["type"].startswith(_MONITOR) else 1)
         for name, kind in sorted(rows)
         if (match := _CHILD.match(kind)) and match["how"] == "child"
     )

@@ -40,6 +40,13 @@ PLAIN = {
     "hostfwd": "tcp::2222-:22",
     "snapshot": "snap1",
 }
+#: Values of arguments that QEMU takes only together: command -> argument -> value.
+_TOGETHER: Mapping[str, Mapping[str, str]] = {
+    "block_set_io_throttle": {
+        "bps": "10485760",
+        **dict.fromkeys(("bps_rd", "bps_wr", "iops", "iops_rd", "iops_wr"), "0"),
+    },
+}
 #: Kinds whose first candidate is as good as any other; the rest has too many parts to guess.
 _NOT_GUESSED = frozenset({"password", "rest", "qom-value", "parameter-value", "fd", "command"})
 #: Lines for commands whose arguments have too many parts to be found one by one; of several the first that
@@ -115,13 +122,14 @@ def _made_up(name: str, known: LiveKnowledge) -> str:
 
 
 def _hmp_line(name: str, rule: Rule, known: LiveKnowledge) -> str:
-    line = name
+    line, values = name, _TOGETHER.get(name, {})
     for argument in rule.arguments:
         if argument.optional or argument.flag:
             continue
         if argument.kind in _NOT_GUESSED:
             return ""
-        found = PLAIN.get(argument.kind) or (argument.values[0] if argument.values else "")
+        found = values.get(argument.name) or PLAIN.get(argument.kind)
+        found = found or (argument.values[0] if argument.values else "")
         found = found or _first(_candidates(f"{line} ", known))
         line = f"{line} {found or _stand_in(argument.name)}"
     return line
@@ -135,7 +143,8 @@ def _qmp_line(name: str, known: LiveKnowledge) -> str:
     given: dict[str, str] = {}
     while member := _next_required(schema.members_for(name, given), given):
         line = " ".join([name, *(f"{key}={value}" for key, value in given.items())])
-        found = _value(member) or _first(_candidates(f"{line} {member.name}=", known))
+        found = _TOGETHER.get(name, {}).get(member.name) or _value(member)
+        found = found or _first(_candidates(f"{line} {member.name}=", known))
         if not found and not isinstance(member.type, Builtin):
             found = json.dumps(_nested(member.type, member.name), separators=(",", ":"))
         given[member.name] = found or _stand_in(member.name)

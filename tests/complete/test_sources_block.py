@@ -79,7 +79,10 @@ def test_throttle_groups() -> None:
 def test_a_text_monitor() -> None:
     printed = (
         "drive0 (#block1): /vm/a (1).qcow2 (qcow2, read-only)\n"
-        "    Attached to:      x\ncd0: [not inserted]\n"
+        "    Attached to:      x\n\ncd0: [not inserted]\n    Removable device: not locked, tray open\n"
     )
     look = look_at({"hmp:info block": printed}, dialect="hmp")
     assert metas("block", look) == {"drive0": "qcow2, read-only /vm/a (1).qcow2", "cd0": "no medium"}
+    assert metas("medium", look) == {"cd0": "no medium"}
+    fixed = look_at({"hmp:info block": printed.partition("cd0")[0]}, dialect="hmp")
+    assert list(metas("medium", fixed)) == ["drive0"], "all when none is known to be removable"

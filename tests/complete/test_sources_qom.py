@@ -97,6 +97,11 @@ def test_objects_and_devices() -> None:
     assert list(metas("device", LOOK)) == ["gpu0", "nic0", "/machine/peripheral-anon/device[0]"]
 
 
+def test_monitors_are_offered_last_of_the_objects() -> None:
+    rows = [child("compat_monitor0", "monitor-qmp"), child("io0", "iothread")]
+    assert list(metas("object", look_at({"qom-list /objects": rows}))) == ["io0", "compat_monitor0"]
+
+
 def names(kind: str) -> list[str]:
     return [one.text for one in objects_of(LOOK, kind)]
 

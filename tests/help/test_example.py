@@ -36,6 +36,7 @@ def known(vm: Callable[..., VM]) -> Iterator[LiveKnowledge]:
         ("x", "x /8xw 0x7c00"),
         ("device_del", "device_del bridge0"),
         ("block_resize", "block_resize disk0 1G"),
+        ("block_set_io_throttle", "block_set_io_throttle disk0 10485760 0 0 0 0 0"),
         ("blockdev-del", "blockdev-del node-name=disk0"),
         # what is nested is made of the schema: the first variant with members, what it must have
         (
