@@ -62,7 +62,8 @@ class Server:
 
     def close(self) -> None:
         for pid in self.sessions():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # its client may have left meanwhile
+                os.kill(pid, signal.SIGKILL)
         self.process.kill()
         self.process.communicate()
 
