@@ -52,6 +52,7 @@ LIVE: Mapping[str, Live] = {
     "nbd-server-stop": Live("danger_block.exports", "something is exported"),
     "netdev_del": Live("danger_machine.unplug_network", "a network card uses it"),
     "object-add": Live("danger_file.dumped_packets", _OVERWRITES),
+    "object-del": Live("danger_machine.monitor_object", "it is a monitor"),
     "qom-set": Live("danger_machine.unrealize", "the property is 'realized' and it is set to off"),
     "savevm": Live("danger_block.replaced_snapshot", "there is a snapshot of this name"),
     "screendump": Live("danger_file.named", _OVERWRITES),

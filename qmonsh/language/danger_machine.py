@@ -68,3 +68,12 @@ def unrealize(request: Request, arguments: Mapping[str, Any]) -> str:
     if arguments.get("property") != "realized" or arguments.get("value") not in _OFF:
         return ""
     return "it takes the device away from the guest at once"
+
+
+def monitor_object(request: Request, arguments: Mapping[str, Any]) -> str:
+    """``object_del`` of a monitor (objects since QEMU 11): its socket stays, and nobody is behind it."""
+    objects = records(request.ask("qom-list", {"path": "/objects"}))
+    kinds = [str(one.get("type")) for one in objects if one.get("name") == arguments.get("id")]
+    if not any(kind.startswith("child<monitor-") for kind in kinds):
+        return ""
+    return "it is a monitor of this VM; whoever manages the VM through it cannot any more"

@@ -53,3 +53,11 @@ def test_vm_without_a_balloon_does_not_ask() -> None:
 
 def test_other_properties_are_set_unasked() -> None:
     assert not careful("qom-set /machine/x hotplugged off", frozen(drop=["qom-list"])).danger
+
+
+@pytest.mark.parametrize(("name", "asks"), [("mon0", True), ("io0", False), ("nosuch", False)])
+def test_monitor_is_deleted_only_when_confirmed(name: str, asks: bool) -> None:
+    rows = [{"name": "mon0", "type": "child<monitor-qmp>"}, {"name": "io0", "type": "child<iothread>"}]
+    for line in (f"object_del {name}", f"object-del id={name}", f"hmp object_del {name}"):
+        danger = careful(line, frozen(answers={"qom-list": rows})).danger
+        assert danger.startswith("it is a monitor of this VM") is asks and bool(danger) is asks
