@@ -40,14 +40,14 @@ def _sizes(request: Request, name: str) -> Iterator[int]:
 def _nodes(request: Request, name: str) -> Iterator[dict[str, Any]]:
     for entry in records(request.ask("query-block")):
         node = entry.get("inserted")
-        if isinstance(node, dict) and (_is_called(entry, name) or node.get("node-name") == name):
+        if isinstance(node, dict) and (is_called(entry, name) or node.get("node-name") == name):
             yield node
     for node in records(request.ask("query-named-block-nodes")):
         if node.get("node-name") == name:
             yield node
 
 
-def _is_called(entry: Mapping[str, Any], name: str) -> bool:
+def is_called(entry: Mapping[str, Any], name: str) -> bool:
     """Tell whether a record of query-block is that of the drive or device of this name."""
     qdev = entry.get("qdev")
     return entry.get("device") == name or (isinstance(qdev, str) and is_device(qdev, name))
@@ -59,7 +59,7 @@ def locked_medium(request: Request, arguments: Mapping[str, Any]) -> str:
     if not arguments.get("force") or not isinstance(name, str) or not name:
         return ""
     for entry in records(request.ask("query-block")):
-        if _is_called(entry, name) and entry.get("locked"):
+        if is_called(entry, name) and entry.get("locked"):
             return "the guest has locked this medium: it is using it"
     return ""
 

@@ -5,8 +5,11 @@ Pure. Must not know what is waited for, or by whom.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+
+#: Asks the monitor a question by its name and returns the answer.
+Ask = Callable[[str], Any]
 
 
 class Ending(NamedTuple):
@@ -22,12 +25,26 @@ class Rule(NamedTuple):
     """What a command sets going: ``arguments`` name the thing (the first that was given).
 
     ``refusal``, where it is given, stands in the refusal of a command that has only asked the guest: its
-    success leaves nothing to be waited for.
+    success leaves nothing to be waited for. ``is_awaited``, where it is given, tells whether success leaves
+    anything to be waited for: a function of a question to the monitor and the thing.
     """
 
     arguments: tuple[str, ...]
     endings: tuple[Ending, ...]
     refusal: str = ""
+    is_awaited: Callable[[Ask, str], bool] | None = None
+
+
+def is_tray_awaited(ask: Ask, thing: str) -> bool:
+    """Return whether a tray that was told to open will: the guest was asked for what it has locked.
+
+    Otherwise it has moved before the reply, was open or is none: QEMU calls that success, too.
+    """
+    from qmonsh.language.call import records
+    from qmonsh.language.danger_block import is_called
+
+    meant = (drive for drive in records(ask("query-block")) if is_called(drive, thing))
+    return any(drive.get("locked") is True and drive.get("tray_open") is False for drive in meant)
 
 
 _JOB_THING = ("job-id", "device", "id")
@@ -55,7 +72,11 @@ RULES: Mapping[str, Rule] = {
         (Ending("DEVICE_TRAY_MOVED", "id", "the tray has moved"),),
         refusal="wait for tray to open",
     ),
-    "blockdev-open-tray": Rule(("id", "device"), (Ending("DEVICE_TRAY_MOVED", "id", "the tray has moved"),)),
+    "blockdev-open-tray": Rule(
+        ("id", "device"),
+        (Ending("DEVICE_TRAY_MOVED", "id", "the tray has moved"),),
+        is_awaited=is_tray_awaited,
+    ),
     "system_powerdown": Rule(
         (),
         (

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from qmonsh.errors import QmonshError
 from qmonsh.render.escape import one_line
 from qmonsh.wire.message import Event
 
 if TYPE_CHECKING:
-    from qmonsh.shell.endings import Ending
+    from qmonsh.shell.endings import Ask, Ending
 
 
 class Watch(NamedTuple):
@@ -24,6 +26,7 @@ class Watch(NamedTuple):
     thing: str
     endings: tuple[Ending, ...]
     refusal: str = ""
+    is_awaited: Callable[[Ask, str], bool] | None = None
 
     @property
     def events(self) -> str:
@@ -67,7 +70,8 @@ class Follower:
             return None
         given = arguments or {}
         thing = next((str(given[name]) for name in rule.arguments if name in given), "")
-        watch = Watch(one_line(f"{command} {thing}".strip()), thing, rule.endings, rule.refusal)
+        words = one_line(f"{command} {thing}".strip())
+        watch = Watch(words, thing, rule.endings, rule.refusal, rule.is_awaited)
         with self._lock:
             self._watches.append(watch)
         return watch
@@ -91,6 +95,13 @@ class Follower:
             self.end(one for one in watches if one.refusal)
         else:
             self.end(one for one in watches if not one.refusal or one.refusal not in refusal)
+
+    def end_idle(self, watches: Iterable[Watch], ask: Ask) -> None:
+        """End those watches of a command that has succeeded for which, by a question, nothing is to come."""
+        for watch in watches:
+            with suppress(QmonshError):  # nobody answers: perhaps something is
+                if watch.is_awaited and self.is_open(watch) and not watch.is_awaited(ask, watch.thing):
+                    self.end([watch])
 
     def take(self, event: Event) -> None:
         """Take an event: report what it ends."""

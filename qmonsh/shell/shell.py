@@ -205,7 +205,7 @@ class Shell:
         if plan.steps:
             monitor.events.mark()
         try:
-            outcome = await self.call(lambda: self._send(plan), what=quoted(plan.line))
+            outcome = await self.call(lambda: self._send(plan, watches), what=quoted(plan.line))
         except QmonshError as error:
             monitor.is_left = False
             if isinstance(error, InterruptError | DeadlineError) and error.is_answered:
@@ -223,12 +223,15 @@ class Shell:
         self._say_followed(watches)
         return outcome
 
-    def _send(self, plan: Plan) -> Outcome:
+    def _send(self, plan: Plan, watches: list[Watch]) -> Outcome:
         """Carry a plan out in the waiting thread, showing how it gets on."""
-        from qmonsh.shell.gauge import gauged
+        from qmonsh.shell.gauge import PATIENCE, gauged
 
+        session, follower = self.monitor.session, self.monitor.follower
         with gauged(plan, self.monitor, self.waiting.show):
-            return self.monitor.session.run(plan, progress=self.waiting.progress)
+            outcome = session.run(plan, progress=self.waiting.progress)
+        follower.end_idle(watches, lambda asked: session.connection.execute(asked, deadline=PATIENCE))
+        return outcome
 
     def _say_followed(self, watches: list[Watch]) -> None:
         for watch in watches:

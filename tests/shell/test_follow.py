@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from qmonsh.errors import DeadlineError
 from qmonsh.shell.follow import Follower
 from qmonsh.wire.message import Event
-from tests.shell.kit import FakeMonitor, ShellKit
+from tests.shell.kit import FakeMonitor, ShellKit, shell_on
 
 
 def event(name: str, **data: Any) -> Event:
@@ -178,3 +179,46 @@ def test_locked_tray_is_waited_for_when_the_guest_was_asked() -> None:
     assert watch is not None
     follower.answered([watch], "Device 'cd' not found")
     assert not follower.words()
+
+
+LOCKED = {"device": "cd", "qdev": "/machine/peripheral/cd0/x", "locked": True, "tray_open": False}
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_awaited"),
+    [
+        ([LOCKED], True),
+        ([LOCKED | {"locked": False}], False),
+        ([LOCKED | {"tray_open": True}], False),
+        ([{"device": "cd", "locked": True}], False),
+        ([LOCKED | {"device": "other", "qdev": "other"}], False),
+        ([], False),
+        ("odd", False),
+        (DeadlineError("query-block", 1.0), True),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("given", [{"device": "cd"}, {"id": "cd0"}], ids=str)
+def test_open_tray_is_waited_for_only_while_the_guest_has_locked_it(
+    answer: Any, is_awaited: bool, given: dict[str, str]
+) -> None:
+    def ask(command: str) -> Any:
+        assert command == "query-block"
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    follower = Follower(lambda text: None)
+    watch, other = follower.begin("blockdev-open-tray", given), follower.begin("device_del", {"id": "n0"})
+    assert watch is not None and other is not None
+    follower.end_idle([watch, other], ask)
+    assert follower.is_open(watch) is is_awaited and follower.is_open(other)
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_an_open_tray_that_is_told_to_open_is_not_watched(is_open: bool) -> None:
+    drives = [LOCKED | {"tray_open": is_open}]
+    with FakeMonitor({"blockdev-open-tray": {}, "query-block": drives}) as monitor, shell_on(monitor) as kit:
+        said = kit.do('{"execute": "blockdev-open-tray", "arguments": {"id": "cd0"}}')
+        assert ("DEVICE_TRAY_MOVED will tell" in said) is not is_open
+        assert bool(kit.shell.monitor.follower.words()) is not is_open
