@@ -67,7 +67,7 @@ async def _remove(shell: Shell, rest: str) -> None:
         shell.say("nothing was sent")
         return
     for line in lines_to_remove(chosen, is_text=shell.monitor.speaks_text):
-        await _do(shell, line)
+        await _do(shell, line, is_judged=True)
     if not shell.settings.explain:
         shell.say(f"{chosen.id} at {one_line(chosen.address)} is removed")
 
@@ -81,9 +81,14 @@ async def _may_go(shell: Shell, chosen: OwnMonitor) -> bool:
     return await shell.ask(f"Remove {one_line(chosen.id)}?")
 
 
-async def _do(shell: Shell, line: str) -> None:
-    """Carry out a line of ours as one of the user's: asked, recorded, explained, refused."""
+async def _do(shell: Shell, line: str, *, is_judged: bool = False) -> None:
+    """Carry out a line of ours as one of the user's: asked, recorded, explained, refused.
+
+    What ``is_judged`` is known to be harmless, or the user has agreed: only the configuration asks.
+    """
     plan = await shell.plan(line)
+    if is_judged:
+        plan = plan._replace(danger="")
     if shell.settings.explain:
         shell.explain(plan, shell.settings.explain_as)
         return
