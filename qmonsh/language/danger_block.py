@@ -33,7 +33,7 @@ def _sizes(request: Request, name: str) -> Iterator[int]:
     for node in _nodes(request, name):
         image = node.get("image")
         size = image.get("virtual-size") if isinstance(image, dict) else None
-        if isinstance(size, int):
+        if isinstance(size, int) and 0 <= size < 1 << 63:  # no image has another size
             yield size
 
 

@@ -25,7 +25,8 @@ def test_size_is_said_exactly(size: int, words: str) -> None:
 
 
 def test_size_that_the_monitor_does_not_tell_does_not_ask() -> None:
-    for node in ({}, {"image": 5}, {"image": {"virtual-size": "?"}}):
+    sizes = [{"image": {"virtual-size": size}} for size in ("?", -1, 10**4200)]
+    for node in ({}, {"image": 5}, *sizes):
         entry = {"device": "d", "inserted": {"node-name": "n", **node}}
         assert not careful("block_resize d 1M", frozen(answers={"query-block": [entry]})).danger
 
