@@ -199,6 +199,13 @@ class Batch:
             self.ended = True
 
     def _carry_out(self, plan: Plan) -> Outcome:
+        """Return what a plan came to; raises as ``Session.run``."""
+        try:
+            return self._send_and_receive(plan)
+        except KeyboardInterrupt:  # when the command was sent, and is not waited for yet
+            raise InterruptError(plan.steps[0].command if plan.steps else "") from None
+
+    def _send_and_receive(self, plan: Plan) -> Outcome:
         """Return what a plan came to; the next line is read while QEMU works, and sent as early as may be."""
         if not self.session.is_sent(plan):
             self.recent.mark()

@@ -153,6 +153,18 @@ def test_with_keep_going_it_has_its_turn_all_the_same(run: Run, capfd: pytest.Ca
     assert capfd.readouterr().out == '1\n{"error": {"class": "GenericError", "desc": "no"}}\n3\n'
 
 
+def test_an_interrupt_between_sending_and_waiting_says_that_qemu_goes_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*args: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("qmonsh.batch.next_question", interrupted)
+    status, log = run("stop; query-name", expect("stop"), expect_end())
+    out = capfd.readouterr().out
+    assert (status, log) == (130, ["stop"]) and "QEMU still carries it out" in out and out.count("\n") == 1
+
+
 def test_events_count_from_the_moment_of_sending(run: Run) -> None:
     steps = [expect("stop"), event("EARLY"), reply(), expect("query-name"), event("STOP"), reply()]
     assert run("stop; query-name; .wait STOP 20", *steps, expect_end())[0] == 0

@@ -19,6 +19,9 @@ from qmonsh.monitor.replies import Waiter
 
 #: A main thread that sent nothing for so long is taken for busy elsewhere, and the attendant reads (seconds).
 PAUSE = 0.005
+#: How long the main thread sleeps at the most (seconds): of a signal that came in the moment before it began
+#: to Python learns when it wakes.
+LOOK = 1.0
 
 _MAIN = threading.main_thread().ident
 
@@ -96,7 +99,8 @@ class Turns:
                         pass
                     break
                 # The attendant reads; it stirs the waiter when the reply has come, or lets go of the wire.
-                if not waiter.sleep(None if until is None else until - monotonic()):
+                pause = LOOK if until is None else min(until - monotonic(), LOOK)
+                if not waiter.sleep(pause) and until is not None and monotonic() >= until:
                     break
             return waiter.take_stirred()
         finally:

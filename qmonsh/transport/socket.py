@@ -32,8 +32,9 @@ SUN_PATH = 108
 _SEND_FLAGS = int(getattr(socket, "MSG_NOSIGNAL", 0)) | int(socket.MSG_DONTWAIT)
 
 
-#: The longest time that poll(2) can be told (milliseconds).
-_LONGEST_POLL = 2**31 - 1
+#: How long one poll(2) lasts at the most (seconds): of a signal that came in the moment before it began
+#: Python learns when it ends.
+_LONGEST_POLL = 1.0
 
 
 class SocketTransport:
@@ -201,7 +202,14 @@ def wait_ready(occupancy: Occupancy, poll: select.poll, seconds: float | None) -
 
 def poll_for(poll: select.poll, seconds: float | None) -> list[tuple[int, int]]:
     """Return what is ready among what is registered, [] when ``seconds`` passed before; None waits."""
-    return poll.poll(None if seconds is None else min(ceil(seconds * 1000), _LONGEST_POLL))
+    until = None if seconds is None else monotonic() + seconds
+    left = _LONGEST_POLL
+    while True:
+        if until is not None:
+            left = max(0.0, min(until - monotonic(), _LONGEST_POLL))
+        found = poll.poll(ceil(left * 1000))
+        if found or (until is not None and monotonic() >= until):
+            return found
 
 
 def wait_writable(fd: int, wake: int = -1) -> None:

@@ -14,7 +14,7 @@ import pytest
 from qmonsh.errors import ConnectError, ConnectionLostError
 from qmonsh.target import parse_target, unix_target
 from qmonsh.transport import resolve
-from qmonsh.transport.socket import SocketTransport, connect_abstract, connect_tcp, connect_unix
+from qmonsh.transport.socket import SocketTransport, connect_abstract, connect_tcp, connect_unix, poll_for
 from tests.transport.probe import (
     DEADLINE,
     black_hole,
@@ -163,6 +163,20 @@ def test_tcp_connection_to_itself_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 def test_ready_waits_for_something_to_read_or_the_end() -> None:
     transport, theirs = pair()
     check_ready_tells(transport, theirs)
+
+
+@pytest.mark.parametrize("seconds", [None, 5.0])
+def test_a_signal_that_came_before_the_wait_is_learnt_of_soon(seconds: float | None) -> None:
+    """Python runs a signal's handler when poll(2) returns: a poll without end would never let it."""
+    asked: list[int] = []
+
+    class Poll:
+        def poll(self, milliseconds: int) -> list[tuple[int, int]]:
+            asked.append(milliseconds)
+            return [(3, 1)] if len(asked) == 3 else []
+
+    assert poll_for(Poll(), seconds) == [(3, 1)]  # type: ignore[arg-type]
+    assert len(asked) == 3 and all(0 < milliseconds <= 1000 for milliseconds in asked)
 
 
 def test_ready_is_woken_by_close() -> None:
